@@ -1,0 +1,126 @@
+"""How one delivery can end: a closed union, matched exhaustively by whoever records it."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Failure(StrEnum):
+    """Why an attempt did not deliver; decisions read these codes, never messages."""
+
+    # Not accepted for certain: try again later, nothing was written there.
+    UNREACHABLE = "unreachable"  # the request never left us (DNS, connect, TLS)
+    THROTTLED = "throttled"  # told to come back later (HTTP 429)
+    UNAUTHORIZED = "unauthorized"  # our token was refused
+    CREDENTIALS = "credentials"  # client id or secret refused, or the product is not granted
+    PAUSED = "paused"  # our own breaker is open, nothing was sent
+    STOPPED = "stopped"  # given back unsent at shutdown
+
+    # May have been accepted: rest, then ask the target before anything is sent again.
+    NO_REPLY = "no_reply"  # sent, but no whole answer came back
+    SERVER_ERROR = "server_error"  # HTTP 5xx after the request was sent
+    UNREADABLE = "unreadable"  # an answer that proves nothing either way
+    CRASHED = "crashed"  # our own bug, after we may have sent
+    LEASE_EXPIRED = "lease_expired"  # the worker died while holding the row
+
+    # Can never pass as it is: a person must act.
+    INVALID = "invalid"  # the target refused the content
+    MISSING = "missing"  # a fact is missing here
+
+
+class Role(StrEnum):
+    """Who can mend a problem; the clinic's own words for its staff."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    DOCTOR = "doctor"
+    NURSE = "nurse"
+    LAB = "lab"
+    PHARMACIST = "pharmacist"
+    CASHIER = "cashier"
+    FRONT_DESK = "front_desk"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing a person must mend.
+
+    ``reason`` is Indonesian, says what to do and names no patient; ``field`` is the clinic's own
+    column (``patients.nik``); ``rule`` is the target's rule number where it has one; ``waits_for``
+    is the key whose release makes the delivery ready again (``patient/<uuid>``), or None when any
+    change of the subject itself does.
+    """
+
+    reason: str
+    role: Role
+    field: str
+    rule: str | None = None
+    waits_for: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A resource the target now holds, as the next plan needs to know it."""
+
+    key: str
+    type: str
+    remote_id: str
+    version: str | None
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The target holds everything this generation asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """Certainly not accepted, through nobody's fault: look again after ``wait``."""
+
+    failure: Failure
+    wait: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """The target may have accepted it: ask before sending again."""
+
+    failure: Failure
+    wait: timedelta | None = None  # None: the target's own rest (integration.targets)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A fact is missing; nothing was sent."""
+
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The target refused this content."""
+
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exempt:
+    """Not to be sent, with the reason on record (Indonesian)."""
+
+    reason: str
+
+
+Outcome = Delivered | Postponed | Uncertain | Blocked | Rejected | Exempt
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An outcome and what became known on the way, also when the end was not a good one."""
+
+    outcome: Outcome
+    accepted: tuple[Accepted, ...] = ()
+    requests: int = 0
+    http_status: int | None = None
+    steps: tuple[str, ...] = field(default=())
+    """What was done, in order, without patient data: ``POST Bundle 200 (14 entries)``."""
