@@ -1,0 +1,280 @@
+-- What workers call: lease, heartbeat, record, release, sweep. All run with the service role's own
+-- rights, all judge time by this database's clock, and every write is fenced by the lease.
+
+create function private.snapshot_or_null(p_kind text, p_subject uuid) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v jsonb;
+begin
+    execute format('select integration.%I($1)', p_kind || '_snapshot') into v using p_subject;
+    return v;
+exception when others then
+    return null;  -- one unreadable subject must not stop the others of its batch
+end $$;
+comment on function private.snapshot_or_null(text, uuid) is 'The snapshot of a subject; null when it cannot be made.';
+grant execute on function private.snapshot_or_null(text, uuid) to service_role;
+
+-- p_busy: {clinic id: rows this worker already has in flight}; p_idle: nothing in flight at all.
+create function integration.lease(p_target text, p_worker text, p_limit integer, p_seconds integer,
+                                  p_busy jsonb default '{}', p_idle boolean default true)
+returns table (id bigint, kind text, subject_id uuid, clinic_id uuid, generation bigint,
+               lease_number bigint, attempt integer, ask_first boolean, suspect boolean,
+               snapshot jsonb, known jsonb)
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    v_seen pg_snapshot := pg_current_snapshot();
+    v_ids bigint[];
+begin
+    -- A few rows of every open lane first, then the oldest of them: one clinic's backlog
+    -- never hides another clinic's visit, and the cost does not grow with history.
+    select array_agg(x.id order by x.priority, x.due_at, x.id) into v_ids
+      from (select due.*
+              from integration.lanes l
+             cross join lateral (
+                    select d.id, d.priority, d.due_at, d.strikes
+                      from integration.deliveries d
+                     where d.target = l.target and d.clinic_id = l.clinic_id
+                       and d.state in ('ready', 'uncertain') and d.due_at <= now()
+                     order by d.priority, d.due_at, d.id
+                     limit greatest(0, least(p_limit, l.concurrency
+                                             - coalesce((p_busy ->> l.clinic_id::text)::integer, 0)))
+                       for update skip locked) due
+             where l.target = p_target and (l.paused_until is null or l.paused_until <= now())
+               and (due.strikes < 2 or p_idle)
+             order by due.priority, due.due_at, due.id
+             limit p_limit) x;
+
+    -- A row that has outlived two workers runs alone, so that its neighbours are not charged.
+    if exists (select from integration.deliveries d where d.id = any (v_ids) and d.strikes >= 2) then
+        select array[d.id] into v_ids from integration.deliveries d
+         where d.id = any (v_ids) and d.strikes >= 2 order by d.due_at, d.id limit 1;
+    end if;
+
+    return query
+    with taken as (
+        update integration.deliveries d
+           set ask_first = (d.ask_first or d.state = 'uncertain'), state = 'leased', leased_by = p_worker,
+               leased_until = now() + make_interval(secs => p_seconds),
+               leased_generation = d.generation, lease_number = d.lease_number + 1,
+               lease_snapshot = v_seen, attempt = d.attempt + 1
+         where d.id = any (v_ids)
+        returning d.*)
+    select t.id, t.kind, t.subject_id, t.clinic_id, t.generation, t.lease_number, t.attempt,
+           t.ask_first, t.strikes >= 2, s.snapshot,
+           (select coalesce(jsonb_agg(jsonb_build_object('key', r.local_key, 'type', r.resource_type,
+                        'remote_id', r.remote_id, 'version', r.version, 'content_hash', r.content_hash)), '[]')
+              from integration.remote_resources r
+             where r.target = t.target and r.clinic_id = t.clinic_id
+               and (r.delivery_id = t.id
+                    or r.local_key in (select jsonb_array_elements_text(s.snapshot -> 'references'))))
+      from taken t
+     cross join lateral (select private.snapshot_or_null(t.kind, t.subject_id) as snapshot) s
+     order by t.priority, t.due_at, t.id;
+end $$;
+comment on function integration.lease(text, text, integer, integer, jsonb, boolean) is
+    'Take due rows for one worker, each with its snapshot and what the target is known to hold.';
+
+create function integration.heartbeat(p_worker text, p_ids bigint[], p_seconds integer)
+returns setof bigint
+language sql set search_path = '' as $$
+    update integration.deliveries d
+       set leased_until = now() + make_interval(secs => p_seconds)
+      from (select h.id from integration.deliveries h
+             where h.id = any (p_ids) and h.state = 'leased' and h.leased_by = p_worker
+               for update skip locked) held
+     where d.id = held.id
+    returning d.id
+$$;
+comment on function integration.heartbeat(text, bigint[], integer) is
+    'Extend the leases a worker still holds; returns them. One that a clinic write holds right now is extended by the next beat.';
+
+-- Where an ending leads. A newer wish, or a key resolved after the lease looked, makes a closed
+-- ending ready again; a doubt is kept until the target was asked.
+create function private.next_state(d integration.deliveries, p_outcome text, p_keys text[])
+returns integration.delivery_state
+language sql stable set search_path = '' as $$
+    select (case
+        when p_outcome = 'uncertain' then 'uncertain'
+        when p_outcome = 'postponed' then case when d.ask_first then 'uncertain' else 'ready' end
+        when d.generation <> d.leased_generation then 'ready'
+        when p_outcome = 'blocked' and exists (
+                select from integration.resolved_keys k
+                 where k.key = any (p_keys)
+                   and not pg_visible_in_snapshot(k.resolved_by, d.lease_snapshot)) then 'ready'
+        else p_outcome end)::integration.delivery_state
+$$;
+comment on function private.next_state(integration.deliveries, text, text[]) is 'The state an outcome leads to.';
+grant execute on function private.next_state(integration.deliveries, text, text[]) to service_role;
+
+-- p_reports: [{id, lease_number, outcome, failure, wait_seconds, problems, exempt_reason, accepted,
+--              requests, http_status, steps, started_at}]
+-- Answers [{id, result}]: recorded · lost (no longer our lease, nothing changed) · busy (a clinic
+-- write holds the row this instant: record it again).
+create function integration.record(p_worker text, p_reports jsonb)
+returns table (id bigint, result text, state integration.delivery_state)
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+declare
+    r record;
+    d integration.deliveries;
+    v_next integration.delivery_state;
+    v_keys text[];
+begin
+    for r in select * from jsonb_to_recordset(p_reports) as x (
+                id bigint, lease_number bigint, outcome text, failure text, wait_seconds numeric,
+                problems jsonb, exempt_reason text, accepted jsonb, requests smallint,
+                http_status smallint, steps text[], started_at timestamptz)
+              order by x.id loop
+        select * into d from integration.deliveries h where h.id = r.id for update skip locked;
+        if not found then
+            id := r.id; result := 'busy'; state := null; return next; continue;
+        end if;
+        if d.state <> 'leased' or d.leased_by <> p_worker or d.lease_number <> r.lease_number then
+            insert into integration.attempts (delivery_id, generation, lease_number, worker, started_at,
+                                              outcome, failure, requests, http_status, steps)
+            values (r.id, d.generation, r.lease_number, p_worker, coalesce(r.started_at, now()),
+                    'lost', r.failure, coalesce(r.requests, 0), r.http_status, coalesce(r.steps, '{}'));
+            id := r.id; result := 'lost'; state := d.state; return next; continue;
+        end if;
+        v_keys := array(select distinct p ->> 'waits_for' from jsonb_array_elements(coalesce(r.problems, '[]')) p
+                         where p ->> 'waits_for' is not null);
+        v_next := private.next_state(d, r.outcome, v_keys);
+        perform private.remember(d.target, d.clinic_id, d.id, coalesce(r.accepted, '[]'));
+        insert into integration.attempts (delivery_id, generation, lease_number, worker, started_at, outcome,
+                                          failure, rules, requests, http_status, steps)
+        values (d.id, d.leased_generation, d.lease_number, p_worker, coalesce(r.started_at, now()), r.outcome,
+                r.failure, array(select p ->> 'rule' from jsonb_array_elements(coalesce(r.problems, '[]')) p
+                                  where p ->> 'rule' is not null),
+                coalesce(r.requests, 0), r.http_status, coalesce(r.steps, '{}'));
+        update integration.deliveries t
+           set state = v_next,
+               failure = r.failure,
+               strikes = 0,
+               ask_first = r.outcome = 'blocked' and d.ask_first and coalesce(r.requests, 0) = 0,
+               problems = case when v_next in ('blocked', 'rejected') then r.problems else '[]' end,
+               waits_for = case when v_next = 'blocked' then v_keys else '{}' end,
+               exempt_reason = case when v_next = 'exempt' then r.exempt_reason end,
+               due_at = case when r.outcome in ('postponed', 'uncertain')
+                             then now() + make_interval(secs => coalesce(r.wait_seconds, 0)) else now() end,
+               attempt = case when v_next = 'delivered' then 0 else t.attempt end,
+               delivered_generation = case when r.outcome = 'delivered' then d.leased_generation
+                                           else t.delivered_generation end,
+               delivered_at = case when r.outcome = 'delivered' then now() else t.delivered_at end
+         where t.id = d.id;
+        id := d.id; result := 'recorded'; state := v_next; return next;
+    end loop;
+end $$;
+comment on function integration.record(text, jsonb) is 'Write down how leased deliveries ended; fenced by the lease.';
+
+create function private.remember(p_target text, p_clinic uuid, p_delivery bigint, p_accepted jsonb)
+returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_identities text[];
+begin
+    if p_accepted = '[]' then return; end if;
+    with a as (
+        select * from jsonb_to_recordset(p_accepted)
+            as x (key text, type text, remote_id text, version text, content_hash text)),
+    gone as (
+        delete from integration.remote_resources r using a
+         where r.target = p_target and r.clinic_id = p_clinic and r.local_key = a.key and a.remote_id is null),
+    kept as (
+        insert into integration.remote_resources as r
+               (target, clinic_id, local_key, resource_type, remote_id, version, content_hash, delivery_id)
+        select p_target, p_clinic, a.key, a.type, a.remote_id, a.version, coalesce(a.content_hash, ''),
+               case when a.content_hash <> '' then p_delivery end
+          from a where a.remote_id is not null
+        on conflict (target, clinic_id, local_key) do update
+           set remote_id = excluded.remote_id, version = excluded.version,
+               content_hash = excluded.content_hash, updated_at = now(),
+               delivery_id = coalesce(excluded.delivery_id, r.delivery_id))
+    select array_agg(a.key) into v_identities from a where coalesce(a.content_hash, '') = '' and a.remote_id is not null;
+    if v_identities is not null then perform private.resolve(v_identities); end if;
+end $$;
+comment on function private.remember(text, uuid, bigint, jsonb) is
+    'Keep what a target is known to hold; an entry without remote_id is forgotten; a found identity resolves its key.';
+grant execute on function private.remember(text, uuid, bigint, jsonb) to service_role;
+
+create function integration.remember(p_target text, p_clinic uuid, p_accepted jsonb) returns void
+language sql set search_path = '' as $$
+    select private.remember(p_target, p_clinic, null, p_accepted)
+$$;
+comment on function integration.remember(text, uuid, jsonb) is 'Keep identities found outside a delivery, such as locations created by setup.';
+
+create function integration.release(p_worker text, p_ids bigint[]) returns setof bigint
+language plpgsql set search_path = '' as $$
+#variable_conflict use_column
+begin
+    return query
+    with held as (
+        select h.id, h.ask_first from integration.deliveries h
+         where h.id = any (p_ids) and h.state = 'leased' and h.leased_by = p_worker
+           for update skip locked),
+    told as (
+        insert into integration.attempts (delivery_id, generation, lease_number, worker, started_at, outcome)
+        select d.id, d.leased_generation, d.lease_number, p_worker, now(), 'returned'
+          from integration.deliveries d join held on held.id = d.id)
+    update integration.deliveries d
+       set state = case when held.ask_first then 'uncertain' else 'ready' end::integration.delivery_state,
+           attempt = greatest(0, d.attempt - 1), due_at = now()
+      from held where d.id = held.id
+    returning d.id;
+end $$;
+comment on function integration.release(text, bigint[]) is 'Give leases back unsent, as at shutdown.';
+
+-- Expired leases become uncertain (a dead worker may have sent) and rest; blocks that were recorded
+-- from an older view than a resolved key are undone; a row that killed five workers is parked.
+create function integration.sweep(p_target text, p_rest_seconds numeric) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_expired integer;
+    v_parked integer;
+    v_undone integer;
+begin
+    with late as (
+        select h.id from integration.deliveries h
+         where h.state = 'leased' and h.leased_until < now() and h.target = p_target
+           for update skip locked),
+    told as (
+        insert into integration.attempts (delivery_id, generation, lease_number, worker, started_at, outcome, failure)
+        select d.id, d.leased_generation, d.lease_number, d.leased_by, d.leased_until, 'expired', 'lease_expired'
+          from integration.deliveries d join late on late.id = d.id)
+    update integration.deliveries d
+       set state = 'uncertain', failure = 'lease_expired', strikes = d.strikes + 1,
+           due_at = now() + make_interval(secs => p_rest_seconds)
+      from late where d.id = late.id;
+    get diagnostics v_expired = row_count;
+
+    -- uncertain → leased → blocked: the state machine has no shortcut for a row that never answers.
+    with deadly as (
+        select h.id from integration.deliveries h
+         where h.state = 'uncertain' and h.strikes >= 5 and h.target = p_target
+           for update skip locked)
+    update integration.deliveries d
+       set state = 'leased', leased_by = 'sweep', leased_until = now(), leased_generation = d.generation,
+           lease_number = d.lease_number + 1
+      from deadly where d.id = deadly.id;
+    update integration.deliveries d
+       set state = 'blocked', strikes = 0, failure = 'crashed', problems = jsonb_build_array(jsonb_build_object(
+               'rule', null, 'role', 'admin', 'field', 'deliveries.id', 'waits_for', null,
+               'reason', 'Pengiriman ini lima kali menghentikan proses pengirim. Hubungi pengelola sistem, lalu kirim ulang.'))
+     where d.state = 'leased' and d.leased_by = 'sweep' and d.target = p_target;
+    get diagnostics v_parked = row_count;
+
+    update integration.deliveries d
+       set state = 'ready', due_at = now()
+     where d.id in (
+            select b.id from integration.deliveries b
+             where b.state = 'blocked' and b.target = p_target and b.waits_for <> '{}'
+               and exists (select from integration.resolved_keys k
+                            where k.key = any (b.waits_for)
+                              and not pg_visible_in_snapshot(k.resolved_by, b.lease_snapshot))
+               for update skip locked);
+    get diagnostics v_undone = row_count;
+
+    delete from integration.resolved_keys k where k.resolved_at < now() - interval '1 day';
+    return jsonb_build_object('expired', v_expired, 'parked', v_parked, 'released', v_undone);
+end $$;
+comment on function integration.sweep(text, numeric) is 'The database''s own housekeeping of leases; any worker may call it at any time.';
