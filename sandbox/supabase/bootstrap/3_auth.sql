@@ -1,0 +1,121 @@
+-- Accounts, sessions, and the functions that policies ask who is calling.
+set role supabase_auth_admin;
+
+create table auth.users (
+    instance_id                 uuid,
+    id                          uuid primary key,
+    aud                         varchar(255),
+    role                        varchar(255),
+    email                       varchar(255),
+    encrypted_password          varchar(255),
+    email_confirmed_at          timestamptz,
+    invited_at                  timestamptz,
+    confirmation_token          varchar(255),
+    confirmation_sent_at        timestamptz,
+    recovery_token              varchar(255),
+    recovery_sent_at            timestamptz,
+    email_change_token_new      varchar(255),
+    email_change                varchar(255),
+    email_change_sent_at        timestamptz,
+    last_sign_in_at             timestamptz,
+    raw_app_meta_data           jsonb,
+    raw_user_meta_data          jsonb,
+    is_super_admin              boolean,
+    created_at                  timestamptz,
+    updated_at                  timestamptz,
+    phone                       text unique,
+    phone_confirmed_at          timestamptz,
+    phone_change                text default '',
+    phone_change_token          varchar(255) default '',
+    phone_change_sent_at        timestamptz,
+    confirmed_at                timestamptz
+        generated always as (least(email_confirmed_at, phone_confirmed_at)) stored,
+    email_change_token_current  varchar(255) default '',
+    email_change_confirm_status smallint default 0,
+    banned_until                timestamptz,
+    reauthentication_token      varchar(255) default '',
+    reauthentication_sent_at    timestamptz,
+    is_sso_user                 boolean not null default false,
+    deleted_at                  timestamptz,
+    is_anonymous                boolean not null default false
+);
+create unique index users_email_partial_key on auth.users (email) where not is_sso_user;
+
+create table auth.identities (
+    id              uuid primary key default gen_random_uuid(),
+    provider_id     text not null,
+    user_id         uuid not null references auth.users (id) on delete cascade,
+    identity_data   jsonb not null,
+    provider        text not null,
+    last_sign_in_at timestamptz,
+    created_at      timestamptz,
+    updated_at      timestamptz,
+    email           text generated always as (lower(identity_data ->> 'email')) stored,
+    unique (provider_id, provider)
+);
+create index identities_user_id_idx on auth.identities (user_id);
+
+create type auth.aal_level as enum ('aal1', 'aal2', 'aal3');
+
+create table auth.sessions (
+    id           uuid primary key,
+    user_id      uuid not null references auth.users (id) on delete cascade,
+    created_at   timestamptz,
+    updated_at   timestamptz,
+    factor_id    uuid,
+    aal          auth.aal_level,
+    not_after    timestamptz,
+    refreshed_at timestamp,
+    user_agent   text,
+    ip           inet,
+    tag          text
+);
+create index sessions_user_id_idx on auth.sessions (user_id);
+
+create table auth.refresh_tokens (
+    instance_id uuid,
+    id          bigserial primary key,
+    token       varchar(255) unique,
+    user_id     varchar(255),
+    revoked     boolean,
+    created_at  timestamptz,
+    updated_at  timestamptz,
+    parent      varchar(255),
+    session_id  uuid references auth.sessions (id) on delete cascade
+);
+create index refresh_tokens_session_id_idx on auth.refresh_tokens (session_id);
+
+alter table auth.users enable row level security;
+alter table auth.identities enable row level security;
+alter table auth.sessions enable row level security;
+alter table auth.refresh_tokens enable row level security;
+
+-- PostgREST puts the verified claims of the caller's token in request.jwt.claims.
+create function auth.jwt() returns jsonb language sql stable
+as $$
+    select coalesce(nullif(current_setting('request.jwt.claim', true), ''),
+                    nullif(current_setting('request.jwt.claims', true), ''))::jsonb
+$$;
+
+create function auth.uid() returns uuid language sql stable
+as $$
+    select coalesce(nullif(current_setting('request.jwt.claim.sub', true), ''),
+                    nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')::uuid
+$$;
+
+create function auth.role() returns text language sql stable
+as $$
+    select coalesce(nullif(current_setting('request.jwt.claim.role', true), ''),
+                    nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role')
+$$;
+
+create function auth.email() returns text language sql stable
+as $$
+    select coalesce(nullif(current_setting('request.jwt.claim.email', true), ''),
+                    nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'email')
+$$;
+
+-- Migrations refer to auth.users and put triggers on it; nobody but Auth itself signs people in.
+grant all on all tables in schema auth to postgres, dashboard_user;
+grant usage, select on all sequences in schema auth to postgres;
+reset role;

@@ -1,0 +1,1 @@
+"""`/auth/v1`: accounts with a password, sessions, and their administration."""

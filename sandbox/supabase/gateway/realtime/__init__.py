@@ -1,0 +1,1 @@
+"""`/realtime/v1`: changes of tables from logical decoding, and broadcast."""
