@@ -65,8 +65,10 @@ class Accepted:
     key: str
     type: str
     remote_id: str
+    """Empty: the target was asked and does not hold it any more; the key is forgotten."""
     version: str | None
     content_hash: str
+    """Empty for master data (Patient, Practitioner, Location), which we do not write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ class Uncertain:
     """The target may have accepted it: ask before sending again."""
 
     failure: Failure
-    wait: timedelta | None = None  # None: the target's own rest (integration.targets)
+    rest: timedelta
+    """At least the target's worst case and its search-index lag: asking sooner proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,109 @@
+"""Composition root: settings in, running program out."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from workers import schedule
+from workers.deliveries import Deliveries, connect
+from workers.errors import DatabaseError
+from workers.loop import TargetLoop
+from workers.satusehat.client import SatusehatClients
+from workers.satusehat.deliver import SatusehatDelivery
+from workers.settings import Settings
+from workers.traffic import Traffic
+from workers.wakeup import Bell, RealtimeBell
+
+log = structlog.get_logger()
+
+SATUSEHAT = "satusehat"
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything built once and handed to those who need it."""
+
+    settings: Settings
+    deliveries: Deliveries
+    satusehat: SatusehatClients
+    bell: Bell
+    realtime: RealtimeBell
+    loops: tuple[TargetLoop, ...]
+
+
+@asynccontextmanager
+async def built(settings: Settings) -> AsyncIterator[App]:
+    """The program's parts, closed again at the end; opens no connection by itself."""
+    worker = settings.worker_name or f"{socket.gethostname()}-{os.getpid()}"
+    key = settings.supabase_service_key.get_secret_value()
+    client = await connect(settings.supabase_url, key)
+    deliveries = Deliveries(client, worker)
+    traffic = Traffic(settings.satusehat_concurrency, settings.satusehat_requests_per_second)
+    bell = Bell()
+    async with SatusehatClients(settings, traffic.pace) as satusehat:
+        loops = (_satusehat_loop(settings, deliveries, satusehat, traffic, bell),)
+        realtime = RealtimeBell(settings.supabase_url, key, bell)
+        yield App(settings, deliveries, satusehat, bell, realtime, loops)
+    await client.postgrest.aclose()
+
+
+def _satusehat_loop(
+    settings: Settings, deliveries: Deliveries, clients: SatusehatClients, traffic: Traffic, bell: Bell
+) -> TargetLoop:
+    timeout = timedelta(seconds=settings.satusehat_timeout_seconds)
+    deliver = SatusehatDelivery(clients, timeout, settings.rest_after_doubt)
+    return TargetLoop(
+        SATUSEHAT, deliver, traffic, deliveries, bell=bell, lease_seconds=settings.lease_seconds,
+        poll_seconds=settings.poll_seconds, rest=settings.rest_after_doubt,
+    )  # fmt: skip
+
+
+async def run(app: App, stop: asyncio.Event) -> None:
+    """The daemon: works until ``stop`` is set, then finishes or gives back what it holds."""
+    await announce(app)
+    async with asyncio.TaskGroup() as group:
+        listening = group.create_task(app.realtime.run())
+        working = [group.create_task(loop.run()) for loop in app.loops]
+        with schedule.running(app.settings, app.deliveries, app.satusehat, app.bell):
+            log.info("worker.started", worker=app.deliveries.worker)
+            await stop.wait()
+            for loop in app.loops:
+                loop.stop()
+            await asyncio.wait(working)
+        listening.cancel()
+    log.info("worker.stopped", worker=app.deliveries.worker)
+
+
+async def announce(app: App) -> None:
+    """Say which credentials are here now, so that what waited for them goes on; patient with a database away."""
+    keys = [f"credential/{organization}" for organization in app.satusehat.organizations]
+    with contextlib.suppress(DatabaseError):
+        await app.deliveries.call("resolve", {"p_keys": keys})
+
+
+async def once(app: App) -> dict[str, int]:
+    """Carry everything that is due now; answers how many per target."""
+    await announce(app)
+    for loop in app.loops:
+        await app.deliveries.sweep(loop.target, app.settings.satusehat_uncertain_rest_seconds)
+    return {loop.target: await loop.drain() for loop in app.loops}
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """SIGTERM and SIGINT ask for a graceful stop; a second one is left to the system."""
+
+    def asked(number: signal.Signals) -> None:
+        log.info("worker.stopping", signal=number.name)
+        stop.set()
+        asyncio.get_running_loop().remove_signal_handler(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked, number)

@@ -1,0 +1,124 @@
+"""``workers doctor``: one line for each thing that must be right, with what to do when it is not."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from workers.app import App
+from workers.cli.session import AsJson, EnvFile, out, print_json, with_app
+from workers.errors import DatabaseAway, DatabaseError
+from workers.satusehat import probe
+
+MOST_SKEW_S = 30.0
+OLD_TRANSACTION_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: whether it is right, and what to do when not."""
+
+    name: str
+    right: bool
+    detail: str
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the command."""
+    cli.command()(doctor)
+
+
+def doctor(env_file: EnvFile = None, *, json: AsJson = False) -> None:
+    """Check settings, keys, schema, publication, migrations, credentials and clocks; 1 when something is wrong."""
+    findings = [Finding("settings", right=True, detail="read")]
+    findings += with_app(env_file, _examine)
+    if json:
+        print_json([{"check": f.name, "ok": f.right, "detail": f.detail} for f in findings])
+    else:
+        for finding in findings:
+            out.print(f"{'ok ' if finding.right else 'BAD'}  {finding.name}: {finding.detail}", markup=False, soft_wrap=True)
+    raise typer.Exit(0 if all(f.right for f in findings) else 1)
+
+
+async def _examine(app: App) -> list[Finding]:
+    return [finding async for finding in _checks(app)]
+
+
+async def _checks(app: App) -> AsyncIterator[Finding]:
+    asked = datetime.now(UTC)
+    try:
+        told = await app.deliveries.call("self_check")
+    except DatabaseAway:
+        yield Finding("supabase", False, f"{app.settings.supabase_url} does not answer; check the URL and that it runs")
+        return
+    except DatabaseError as error:
+        yield Finding("supabase", False, str(error))
+        return
+    yield Finding("supabase", True, f"answers as {told['role']}, schema integration is exposed")
+    for finding in _database(told, asked):
+        yield finding
+    yield await _realtime(app)
+    for clinic in await app.deliveries.call("clinics"):
+        for finding in _clinic(app, clinic):
+            yield finding
+    async for name, right, detail in probe.checks(app.satusehat, app.settings.satusehat_fhir_url):
+        yield Finding(name, right, detail)
+
+
+def _database(told: dict[str, Any], asked: datetime) -> list[Finding]:
+    skew = abs((datetime.fromisoformat(told["now"]) - asked).total_seconds())
+    oldest = float(told["oldest_transaction_seconds"] or 0)
+    return [
+        Finding("clock", skew <= MOST_SKEW_S,
+                f"{skew:.1f} s from the database's" + ("" if skew <= MOST_SKEW_S else "; set this machine's clock (NTP)")),
+        _migrations(told["migration"]),
+        Finding("publication", bool(told["published"]),
+                "deliveries ring the bell" if told["published"] else
+                "add integration.deliveries to the publication supabase_realtime; until then only the poll finds work"),
+        Finding("transactions", oldest < OLD_TRANSACTION_S,
+                f"oldest open for {oldest:.0f} s" + ("" if oldest < OLD_TRANSACTION_S else "; end it, it slows every lease")),
+    ]  # fmt: skip
+
+
+def _migrations(applied: str | None) -> Finding:
+    known = _newest_migration()
+    if applied is None:
+        return Finding("migrations", False, "the project's history is empty; run `supabase db push`")
+    if known is not None and applied < known:
+        return Finding("migrations", False, f"{applied} is applied, {known} exists; run `supabase db push`")
+    return Finding("migrations", True, f"{applied} is applied")
+
+
+def _newest_migration() -> str | None:
+    folder = Path(str(files("workers"))).parent / "supabase" / "migrations"
+    return max((path.name.split("_")[0] for path in folder.glob("*.sql")), default=None)
+
+
+async def _realtime(app: App) -> Finding:
+    listening = asyncio.create_task(app.realtime.run())
+    try:
+        async with asyncio.timeout(10):
+            await app.realtime.live.wait()
+    except TimeoutError:
+        return Finding("realtime", False, "does not go live within 10 s; work is found by the poll alone until it does")
+    finally:
+        listening.cancel()
+    return Finding("realtime", True, "live")
+
+
+def _clinic(app: App, clinic: dict[str, Any]) -> list[Finding]:
+    name, organization = f"clinic {clinic['name']}", clinic["organization_id"]
+    if clinic["target"] is None:
+        return [Finding(name, False, "has no lane; insert one into integration.lanes")]
+    if clinic["paused_until"]:
+        return [Finding(name, False, f"rests until {clinic['paused_until']}: {clinic['paused_reason']}")]
+    if not organization:
+        return [Finding(name, False, "has no satusehat_organization_id; fill it in public.clinics")]
+    if app.satusehat.of(organization) is None:
+        return [Finding(name, False, f"no credential for organization {organization}; add it to WORKERS_SATUSEHAT_CREDENTIALS")]
+    return [Finding(name, True, f"organization {organization}, delivers visits since {clinic['since']}")]

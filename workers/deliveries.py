@@ -1,0 +1,189 @@
+"""The RPC client for deliveries: lease, heartbeat, record, release, sweep and what operators ask.
+
+Everything goes through the official Supabase client and the functions of the ``integration`` schema;
+no table is read from here.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import httpx
+from postgrest.exceptions import APIError
+
+from supabase import AsyncClient, AsyncClientOptions, acreate_client
+from workers.errors import DatabaseAway, DatabaseError
+from workers.outcome import (
+    Blocked,
+    Delivered,
+    Exempt,
+    Outcome,
+    Postponed,
+    Problem,
+    Rejected,
+    Report,
+    Uncertain,
+)
+
+AWAY_CODES = frozenset({
+    "PGRST000", "PGRST001", "PGRST002", "PGRST003",  # PostgREST has no database connection
+    "57P01", "57P02", "57P03", "53300", "08006", "08001", "08003", "08004",  # shutting down, no room, cut off
+    "40001", "40P01", "55P03", "57014",  # serialization, deadlock, lock or statement timeout
+    "500", "502", "503", "504", "520",
+})  # fmt: skip
+
+
+@dataclass(slots=True)
+class Lease:
+    """One delivery held by this worker, with all it may know of the subject."""
+
+    id: int
+    target: str
+    kind: str
+    subject_id: str
+    clinic_id: str
+    generation: int
+    lease_number: int
+    attempt: int
+    ask_first: bool
+    suspect: bool
+    snapshot: dict[str, Any] | None
+    known: list[dict[str, Any]]
+    deadline: float
+    """``time.monotonic()`` at which the lease may have ended; heartbeats move it."""
+    started_at: datetime
+
+    def holds_for(self, seconds: float) -> bool:
+        """Whether the lease is certain to last that long; a stopped process finds out here."""
+        return time.monotonic() + seconds < self.deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of one report: recorded, lost (another lease owns the row) or busy (try again)."""
+
+    id: int
+    result: str
+    state: str | None
+
+
+async def connect(url: str, service_key: str, timeout_s: float = 30.0) -> AsyncClient:
+    """An official client for the ``integration`` schema; raises DatabaseError when the key is malformed."""
+    http = httpx.AsyncClient(timeout=timeout_s, follow_redirects=False)
+    options = AsyncClientOptions(schema="integration", httpx_client=http, auto_refresh_token=False)
+    return await acreate_client(url, service_key, options)
+
+
+class Deliveries:
+    """The functions of ``integration``, as one worker calls them."""
+
+    def __init__(self, client: AsyncClient, worker: str) -> None:
+        self.worker = worker
+        self._client = client
+
+    async def call(self, name: str, arguments: Mapping[str, Any] | None = None) -> Any:
+        """Call a function; raises DatabaseAway when trying again is right, DatabaseError otherwise."""
+        try:
+            return (await self._client.rpc(name, dict(arguments or {})).execute()).data
+        except APIError as error:
+            raise _translated(name, error) from None
+        except (httpx.HTTPError, OSError) as error:
+            raise DatabaseAway(
+                name, type(error).__name__, "Is Supabase running, and its URL right?"
+            ) from None
+
+    async def lease(self, target: str, limit: int, seconds: float, busy: Mapping[str, int]) -> list[Lease]:
+        """Take up to ``limit`` due rows of a target for ``seconds``, given what each clinic has in flight."""
+        asked_at = time.monotonic()
+        rows = await self.call("lease", {
+            "p_target": target, "p_worker": self.worker, "p_limit": limit, "p_seconds": int(seconds),
+            "p_busy": dict(busy), "p_idle": not busy,
+        })  # fmt: skip
+        now = datetime.now(UTC)
+        return [Lease(target=target, deadline=asked_at + int(seconds), started_at=now, **row) for row in rows]
+
+    async def heartbeat(self, leases: Sequence[Lease], seconds: float) -> set[int]:
+        """Extend leases; answers the ids still held."""
+        asked_at = time.monotonic()
+        ids = [lease.id for lease in leases]
+        held = set(await self.call("heartbeat", {
+            "p_worker": self.worker, "p_ids": ids, "p_seconds": int(seconds)}))  # fmt: skip
+        for lease in leases:
+            if lease.id in held:
+                lease.deadline = asked_at + int(seconds)
+        return held
+
+    async def record(self, reports: Sequence[tuple[Lease, Report]]) -> list[Recorded]:
+        """Write down endings, many in one call; fenced by each lease."""
+        rows = [_report_row(lease, report) for lease, report in reports]
+        answers = await self.call("record", {"p_worker": self.worker, "p_reports": rows})
+        return [Recorded(**row) for row in answers]
+
+    async def release(self, ids: Sequence[int]) -> set[int]:
+        """Give leases back unsent."""
+        return set(await self.call("release", {"p_worker": self.worker, "p_ids": list(ids)}))
+
+    async def sweep(self, target: str, rest_seconds: float) -> dict[str, int]:
+        """Turn expired leases into uncertain ones that rest; answers counts."""
+        return dict(await self.call("sweep", {"p_target": target, "p_rest_seconds": rest_seconds}))
+
+    async def pause(self, target: str, clinic_id: UUID | str, seconds: float, reason: str) -> None:
+        """Let one clinic's lane rest; 0 seconds opens it again."""
+        await self.call(
+            "pause",
+            {"p_target": target, "p_clinic": str(clinic_id), "p_seconds": seconds, "p_reason": reason},
+        )
+
+
+def _translated(name: str, error: APIError) -> DatabaseError:
+    code = str(error.code or "unknown")
+    if code in AWAY_CODES:
+        return DatabaseAway(name, code)
+    hints = {
+        "PGRST106": "Add `integration` to the project's exposed schemas.",
+        "PGRST202": "Apply the migrations (supabase db push).",
+        "42501": "Use the service key, not the anon key.",
+        "PGRST301": "Check WORKERS_SUPABASE_SERVICE_KEY.",
+    }
+    return DatabaseError(name, code, hints.get(code, ""))
+
+
+def _report_row(lease: Lease, report: Report) -> dict[str, Any]:
+    return {
+        "id": lease.id,
+        "lease_number": lease.lease_number,
+        "accepted": [
+            {"key": a.key, "type": a.type, "remote_id": a.remote_id or None, "version": a.version,
+             "content_hash": a.content_hash}
+            for a in report.accepted
+        ],
+        "requests": report.requests,
+        "http_status": report.http_status,
+        "steps": list(report.steps),
+        "started_at": lease.started_at.isoformat(),
+        **_outcome_fields(report.outcome),
+    }  # fmt: skip
+
+
+def _outcome_fields(outcome: Outcome) -> dict[str, Any]:
+    match outcome:
+        case Delivered():
+            return {"outcome": "delivered"}
+        case Postponed(failure, wait):
+            return {"outcome": "postponed", "failure": failure, "wait_seconds": wait.total_seconds()}
+        case Uncertain(failure, rest):
+            return {"outcome": "uncertain", "failure": failure, "wait_seconds": rest.total_seconds()}
+        case Blocked(problems):
+            return {"outcome": "blocked", "failure": "missing", "problems": [_problem(p) for p in problems]}
+        case Rejected(problems):
+            return {"outcome": "rejected", "failure": "invalid", "problems": [_problem(p) for p in problems]}
+        case Exempt(reason):
+            return {"outcome": "exempt", "exempt_reason": reason}
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {"rule": problem.rule, "reason": problem.reason, "role": problem.role,
+            "field": problem.field, "waits_for": problem.waits_for}  # fmt: skip

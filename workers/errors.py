@@ -1,0 +1,43 @@
+"""The errors a caller may have to tell apart; each docstring is the message's promise.
+
+WorkersError
+├── SettingsError        the environment is incomplete or contradicts itself
+├── DatabaseError        Supabase refused a call
+│   └── DatabaseAway     Supabase cannot be reached or is restarting; trying again is right
+├── MappingError         a clinic fact cannot be said in FHIR
+└── LeaseLost            the lease ran out before the work could be sent
+"""
+
+
+class WorkersError(Exception):
+    """Anything of ours that a person may read; never holds patient data."""
+
+
+class SettingsError(WorkersError):
+    """The environment is incomplete or contradicts itself; every complaint at once."""
+
+
+class DatabaseError(WorkersError):
+    """Supabase refused a call; carries the code, never the row."""
+
+    def __init__(self, call: str, code: str, hint: str = "") -> None:
+        super().__init__(f"Supabase refused {call} ({code}). {hint}".strip())
+        self.call = call
+        self.code = code
+
+
+class DatabaseAway(DatabaseError):
+    """Supabase cannot be reached, or is restarting; trying again is right."""
+
+
+class MappingError(WorkersError):
+    """A clinic fact cannot be said in FHIR; ``path`` says where, never what."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
+        self.why = why
+
+
+class LeaseLost(WorkersError):
+    """The lease ran out before the work could be sent; another worker owns it now."""

@@ -1,0 +1,180 @@
+"""Lease → deliver → record, for one target; knows no government.
+
+Each target has a loop of its own, so that one that is down never slows another. The loop keeps a
+little more leased than it has in flight, and records endings in batches: whatever ended while the
+last record was on its way goes with the next.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+
+from workers.deliveries import Deliveries, Lease
+from workers.errors import DatabaseError
+from workers.outcome import Failure, Outcome, Postponed, Report, Uncertain
+from workers.recorder import Recorder
+from workers.traffic import Traffic
+from workers.wakeup import Bell, wait
+
+log = structlog.get_logger()
+
+Deliver = Callable[[Lease], Awaitable[Report]]
+
+SHORTEST_WAIT_S = 0.05
+DATABASE_PAUSE_S = 0.5
+
+
+class TargetLoop:
+    """Carries one target's deliveries until told to stop."""
+
+    def __init__(  # noqa: PLR0913  # everything it is handed is used on every turn
+        self, target: str, deliver: Deliver, traffic: Traffic, deliveries: Deliveries,
+        *, bell: Bell, lease_seconds: float, poll_seconds: float, rest: timedelta,
+    ) -> None:  # fmt: skip
+        self.target = target
+        self.traffic = traffic
+        self._deliver = deliver
+        self._deliveries = deliveries
+        self._wake = bell.listener()
+        self._lease_seconds = lease_seconds
+        self._poll_seconds = poll_seconds
+        self._rest = rest
+        self._slots = asyncio.Semaphore(traffic.concurrency)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._held: dict[int, Lease] = {}
+        self._unsent: list[Lease] = []
+        self._recorder = Recorder(deliveries, self._forget)
+        self._hungry = True
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Work until ``stop``; returns once everything held is finished or given back."""
+        await self._work(until_empty=False)
+
+    async def drain(self) -> int:
+        """Work until nothing is due now; answers how many deliveries were carried (``workers once``)."""
+        return await self._work(until_empty=True)
+
+    def stop(self) -> None:
+        """Lease nothing more; what is in flight is finished, what has not started is given back."""
+        self._stopping = True
+        self._wake.set()
+
+    async def _work(self, *, until_empty: bool) -> int:
+        carried = 0
+        async with asyncio.TaskGroup() as group:
+            helpers = [group.create_task(self._recorder.run()), group.create_task(self._beat())]
+            while not self._stopping:
+                await self._give_back()
+                leased = await self._top_up()
+                carried += leased
+                if until_empty and not leased and not self._held:
+                    break
+                if not leased or not self._hungry:
+                    await wait(self._wake, self._wait_s())
+            await self._finish()
+            for helper in helpers:
+                helper.cancel()
+        return carried
+
+    async def _top_up(self) -> int:
+        """Lease as many as there is room for, half a load at a time; answers how many came."""
+        room = self.traffic.room(len(self._held))
+        if room == 0 or any(lease.suspect for lease in self._held.values()):
+            return 0
+        if self._held and room < self.traffic.concurrency // 2:
+            return 0  # one at a time costs seven times as much per row as ten at once
+        try:
+            busy = Counter(lease.clinic_id for lease in self._held.values())
+            leases = await self._deliveries.lease(self.target, room, self._lease_seconds, busy)
+        except DatabaseError as error:
+            log.warning("lease.failed", target=self.target, code=error.code)
+            await asyncio.sleep(DATABASE_PAUSE_S)
+            return 0
+        self._hungry = len(leases) == room
+        for lease in leases:
+            self._start(lease)
+        return len(leases)
+
+    def _start(self, lease: Lease) -> None:
+        self.traffic.breaker.probe_started()
+        self._held[lease.id] = lease
+        task = asyncio.create_task(self._carry(lease))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carry(self, lease: Lease) -> None:
+        """Carry one row to its end, and hand over which end that was."""
+        async with self._slots:
+            if self._stopping or self.traffic.blocked or not lease.holds_for(0):
+                self._unsent.append(lease)
+                self._wake.set()
+                return
+            with structlog.contextvars.bound_contextvars(
+                delivery=lease.id, target=lease.target, kind=lease.kind, attempt=lease.attempt
+            ):
+                report = await self._attempt(lease)
+                self.traffic.learn(report.outcome, report.requests)
+                self._set_alarm(report.outcome)
+                log.info("delivery.ended", outcome=type(report.outcome).__name__.lower(),
+                         failure=getattr(report.outcome, "failure", None))  # fmt: skip
+        self._recorder.put(lease, report)
+
+    async def _attempt(self, lease: Lease) -> Report:
+        try:
+            return await self._deliver(lease)
+        except Exception as error:  # the one broad except: a bug ends one attempt, never the loop
+            # Not log.exception: an error's text may quote a row.
+            log.error("delivery.crashed", exc_info=error)  # noqa: TRY400
+            return Report(Uncertain(Failure.CRASHED, self._rest), requests=1)
+
+    def _set_alarm(self, outcome: Outcome) -> None:
+        """No bell rings when a rest is over, so the loop sets its own."""
+        match outcome:
+            case Postponed(_, rest) | Uncertain(_, rest):
+                asyncio.get_running_loop().call_later(rest.total_seconds() + 0.05, self._wake.set)
+            case _:
+                pass
+
+    def _forget(self, lease: Lease) -> None:
+        self._held.pop(lease.id, None)
+        if self._hungry or not self._held:
+            self._wake.set()
+
+    async def _give_back(self) -> None:
+        """Return the leases that will not be sent; failing that, they expire and are asked about."""
+        unsent, self._unsent = self._unsent, []
+        if not unsent:
+            return
+        try:
+            await self._deliveries.release([lease.id for lease in unsent])
+        except DatabaseError as error:
+            log.warning("release.failed", code=error.code)
+        for lease in unsent:
+            self._forget(lease)
+
+    async def _beat(self) -> None:
+        """Extend what is held, three times per lease."""
+        while True:
+            await asyncio.sleep(self._lease_seconds / 3)
+            leases = list(self._held.values())
+            if not leases:
+                continue
+            try:
+                await self._deliveries.heartbeat(leases, self._lease_seconds)
+            except DatabaseError as error:
+                log.warning("heartbeat.failed", code=error.code)
+
+    async def _finish(self) -> None:
+        if self._tasks:
+            await asyncio.wait(list(self._tasks))
+        await self._give_back()
+        await self._recorder.close()
+
+    def _wait_s(self) -> float:
+        """Until the poll, or until a breaker or a throttle lets the next one through."""
+        pauses = (self.traffic.breaker.reopens_in_s(), self.traffic.pace.quiet_for_s)
+        return max(SHORTEST_WAIT_S, min([self._poll_seconds, *(p for p in pauses if p > 0)]))

@@ -1,0 +1,85 @@
+"""Writes endings down in batches: whatever ended while the last record was on its way goes next."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from workers.deliveries import Deliveries, Lease
+from workers.errors import DatabaseAway, DatabaseError
+from workers.outcome import Report
+
+log = structlog.get_logger()
+
+MOST_PER_RECORD = 100
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 5.0
+
+
+class Recorder:
+    """A queue of endings in front of ``Deliveries.record``; ``done`` hears of each that is settled."""
+
+    def __init__(self, deliveries: Deliveries, done: Callable[[Lease], None]) -> None:
+        self._deliveries = deliveries
+        self._done = done
+        self._queue: asyncio.Queue[tuple[Lease, Report]] = asyncio.Queue()
+
+    def put(self, lease: Lease, report: Report) -> None:
+        """Hand over an ending; returns at once."""
+        self._queue.put_nowait((lease, report))
+
+    async def run(self) -> None:
+        """Record until cancelled; an ending that Supabase cannot take now is kept and tried again."""
+        while True:
+            batch = [await self._queue.get()]
+            while not self._queue.empty() and len(batch) < MOST_PER_RECORD:
+                batch.append(self._queue.get_nowait())
+            # A shutdown must not lose the truth about what was sent.
+            await asyncio.shield(self._settle(batch))
+            for _ in batch:
+                self._queue.task_done()
+
+    async def close(self) -> None:
+        """Wait until everything handed over is settled."""
+        await self._queue.join()
+
+    async def _settle(self, batch: list[tuple[Lease, Report]]) -> None:
+        pause = FIRST_PAUSE_S
+        while batch:
+            batch = await self._record(batch)
+            if batch:
+                await asyncio.sleep(pause)
+                pause = min(LONGEST_PAUSE_S, pause * 2)
+
+    async def _record(self, batch: list[tuple[Lease, Report]]) -> list[tuple[Lease, Report]]:
+        """Record a batch; answers what has to be tried again."""
+        try:
+            results = {row.id: row.result for row in await self._deliveries.record(batch)}
+        except DatabaseAway as error:
+            log.warning("record.postponed", code=error.code, rows=len(batch))
+            # After its lease a row belongs to the sweep, and its story to the next worker.
+            return [(lease, report) for lease, report in batch if self._still_ours(lease)]
+        except DatabaseError as error:
+            log.error("record.refused", code=error.code, rows=len(batch))  # noqa: TRY400
+            if len(batch) == 1:
+                self._done(batch[0][0])
+                return []
+            for item in batch:  # one row that cannot be written must not take its neighbours along
+                await self._settle([item])
+            return []
+        return [item for item in batch if not self._settled(item[0], results.get(item[0].id, "lost"))]
+
+    def _still_ours(self, lease: Lease) -> bool:
+        if lease.holds_for(0):
+            return True
+        log.warning("lease.lost", delivery=lease.id)
+        self._done(lease)
+        return False
+
+    def _settled(self, lease: Lease, result: str) -> bool:
+        if result == "busy":
+            return False
+        if result == "lost":
+            log.warning("lease.lost", delivery=lease.id)
+        self._done(lease)
+        return True

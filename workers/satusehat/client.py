@@ -1,0 +1,116 @@
+"""Sends to one organization's SatuSehat and hands back what came, without judging it.
+
+The transport is aiohttp's: httpx's own pool collapses at 32–50 requests in flight (performance
+reference B.3). Redirects are not followed, bodies are read up to a cap, TLS is verified.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from workers.satusehat.auth import SatusehatAuth
+from workers.settings import SatusehatCredential, Settings
+from workers.traffic import Pace
+
+BODY_CAP_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer as it came: status, content type, Retry-After, body up to the cap."""
+
+    status: int
+    content_type: str
+    retry_after: str | None
+    body: bytes
+
+
+class SatusehatClient:
+    """One organization's way to SatuSehat; counts what it sends."""
+
+    def __init__(self, http: httpx.AsyncClient, fhir_url: str, auth: SatusehatAuth, pace: Pace) -> None:
+        self._http = http
+        self._base = fhir_url.rstrip("/")
+        self._auth = auth
+        self._pace = pace
+
+    async def send(
+        self, method: str, path: str = "", body: Any = None, params: Mapping[str, str] | None = None
+    ) -> Answer:
+        """One request, at the pace the target allows.
+
+        Raises what httpx raises; ``httpx.ConnectError``, ``httpx.PoolTimeout`` and TokenUnavailable mean
+        that nothing was sent, everything else that it may have been.
+        """
+        if (wait_s := self._pace.wait_s()) > 0:
+            await asyncio.sleep(wait_s)
+        content = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        kind = "application/json-patch+json" if method == "PATCH" else "application/json"
+        request = self._http.build_request(
+            method, f"{self._base}/{path}" if path else f"{self._base}/", params=params, content=content,
+            headers={"Content-Type": kind} if content is not None else None,
+        )  # fmt: skip
+        response = await self._http.send(request, auth=self._auth, stream=True)
+        try:
+            return Answer(
+                response.status_code, response.headers.get("content-type", ""),
+                response.headers.get("retry-after"), await _read(response),
+            )  # fmt: skip
+        finally:
+            await response.aclose()
+
+
+async def _read(response: httpx.Response) -> bytes:
+    if response.is_stream_consumed:
+        return response.content[:BODY_CAP_BYTES]
+    chunks, size = [], 0
+    async for chunk in response.aiter_bytes():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > BODY_CAP_BYTES:
+            raise httpx.ReadError("the answer is larger than any SatuSehat gives", request=response.request)
+    return b"".join(chunks)
+
+
+class SatusehatClients:
+    """The clients of all organizations this deployment has credentials for, over one connection pool."""
+
+    def __init__(self, settings: Settings, pace: Pace) -> None:
+        self._http = httpx.AsyncClient(
+            transport=AiohttpTransport(), timeout=settings.satusehat_timeout_seconds, follow_redirects=False,
+            limits=httpx.Limits(max_connections=settings.satusehat_concurrency + 4), trust_env=False,
+        )  # fmt: skip
+        self._clients = {
+            credential.organization_id: self._client(settings, credential, pace)
+            for credential in settings.satusehat_credentials
+        }
+
+    def _client(self, settings: Settings, credential: SatusehatCredential, pace: Pace) -> SatusehatClient:
+        auth = SatusehatAuth(
+            settings.satusehat_auth_url, credential.client_id, credential.client_secret.get_secret_value()
+        )
+        auth.client = self._http
+        return SatusehatClient(self._http, settings.satusehat_fhir_url, auth, pace)
+
+    def of(self, organization_id: str | None) -> SatusehatClient | None:
+        """The client of an organization; None when there is no credential for it."""
+        return None if organization_id is None else self._clients.get(organization_id)
+
+    @property
+    def organizations(self) -> tuple[str, ...]:
+        """Organization ids there are credentials for."""
+        return tuple(self._clients)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()

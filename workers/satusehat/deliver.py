@@ -1,0 +1,100 @@
+"""Carries one leased visit to SatuSehat: ask if in doubt, find identities, check, plan, send.
+
+Every ending is a value. What became known on the way (an IHS number, an adopted resource) is part of
+the report also when the end was not a good one.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from workers.deliveries import Lease
+from workers.outcome import (
+    Blocked,
+    Delivered,
+    Exempt,
+    Outcome,
+    Postponed,
+    Problem,
+    Report,
+    Role,
+)
+from workers.satusehat import asking, identities, sending
+from workers.satusehat.client import SatusehatClients
+from workers.satusehat.ending import Ended, Journal
+from workers.satusehat.mapping import plan
+from workers.satusehat.preflight import check
+from workers.satusehat.snapshot import MappingError, VisitSnapshot, parse, read_known
+
+LEASE_MARGIN_S = 5.0
+
+Clock = Callable[[], datetime]
+
+
+class SatusehatDelivery:
+    """The route of kind ``visit`` to target ``satusehat``."""
+
+    def __init__(
+        self, clients: SatusehatClients, timeout: timedelta, rest: timedelta, clock: Clock | None = None
+    ) -> None:
+        self._clients = clients
+        self._timeout = timeout
+        self._rest = rest
+        self._clock = clock or (lambda: datetime.now(UTC))
+
+    async def __call__(self, lease: Lease) -> Report:
+        """Carry the lease to its end; never raises for what the world does."""
+        journal = Journal()
+        try:
+            outcome = await self._carry(lease, journal)
+        except Ended as ended:
+            outcome = ended.outcome
+        except MappingError as error:
+            outcome = Blocked(tuple(_unmappable(path) for path in error.paths))
+        return journal.report(outcome)
+
+    async def _carry(self, lease: Lease, journal: Journal) -> Outcome:
+        if lease.snapshot is None:
+            return Blocked((_unmappable("visits.id"),))
+        snapshot = parse(lease.snapshot)
+        journal.know(read_known(lease.known))
+        way = self._way(lease, snapshot, journal)
+        if isinstance(way, Postponed | Blocked):
+            return way
+        if lease.ask_first:
+            await asking.ask(snapshot, way)
+        if snapshot.cancelled_before_sent(journal.known):
+            return Exempt("Kunjungan dibatalkan sebelum ada yang terkirim.")
+        await identities.find_missing(snapshot, way)
+        if problems := check(snapshot, journal.known, self._clock()):
+            return Blocked(problems)
+        await sending.send(plan(snapshot, journal.known), way)
+        return Delivered()
+
+    def _way(self, lease: Lease, snapshot: VisitSnapshot, journal: Journal) -> "sending.Way | Postponed | Blocked":
+        organization = snapshot.clinic.organization_id
+        client = self._clients.of(organization)
+        if client is not None:
+            holds = lambda: lease.holds_for(self._timeout.total_seconds() + LEASE_MARGIN_S)  # noqa: E731
+            return sending.Way(client, journal, self._rest, holds)
+        return Blocked((_no_credential(snapshot),))
+
+
+def _no_credential(snapshot: VisitSnapshot) -> Problem:
+    if not snapshot.clinic.organization_id:
+        return Problem(
+            "Isi nomor organisasi SATUSEHAT milik klinik di pengaturan klinik.",
+            Role.ADMIN, "clinics.satusehat_organization_id", "10117", f"clinic/{snapshot.clinic.id}",
+        )  # fmt: skip
+    return Problem(
+        "Kredensial SATUSEHAT untuk organisasi klinik ini belum dipasang pada pengirim. "
+        "Mintalah pengelola sistem mengisi WORKERS_SATUSEHAT_CREDENTIALS.",
+        Role.ADMIN, "clinics.satusehat_organization_id", None,
+        f"credential/{snapshot.clinic.organization_id}",
+    )  # fmt: skip
+
+
+def _unmappable(path: str) -> Problem:
+    return Problem(
+        f"Data kunjungan tidak dapat dibaca pada bagian {path}. Periksa dan perbaiki isian itu.",
+        Role.ADMIN, path,
+    )  # fmt: skip

@@ -1,0 +1,67 @@
+"""What happens by the clock: sweeps, KPI figures, and the nightly comparison with SatuSehat."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from workers.deliveries import Deliveries
+from workers.errors import WorkersError
+from workers.satusehat import reconcile
+from workers.satusehat.client import SatusehatClients
+from workers.settings import Settings
+from workers.wakeup import Bell
+
+log = structlog.get_logger()
+
+KPI_EVERY = timedelta(hours=1)
+
+
+@contextmanager
+def running(settings: Settings, deliveries: Deliveries, satusehat: SatusehatClients, bell: Bell) -> Iterator[None]:
+    """Keep the appointments while the block runs."""
+    scheduler = AsyncIOScheduler(timezone=ZoneInfo(settings.schedule_time_zone))
+    every = IntervalTrigger(seconds=settings.sweep_seconds, jitter=None)
+    _appoint(scheduler, "sweep", every, lambda: _sweep(settings, deliveries, bell))
+    _appoint(scheduler, "kpi", IntervalTrigger(seconds=KPI_EVERY.total_seconds()), lambda: _kpi(deliveries))
+    hour, minute = settings.reconcile_at.split(":")
+    nightly = CronTrigger(hour=hour, minute=minute, jitter=300, timezone=scheduler.timezone)
+    _appoint(scheduler, "reconcile", nightly, lambda: _reconcile(settings, deliveries, satusehat))
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+def _appoint(scheduler: Any, name: str, when: object, what: Callable[[], Awaitable[object]]) -> None:
+    async def kept() -> None:
+        try:
+            await what()
+        except WorkersError as error:
+            log.warning("appointment.failed", name=name, error=type(error).__name__)
+
+    scheduler.add_job(kept, when, id=name, coalesce=True, max_instances=1, misfire_grace_time=3600)
+
+
+async def _sweep(settings: Settings, deliveries: Deliveries, bell: Bell) -> None:
+    swept = await deliveries.sweep("satusehat", settings.satusehat_uncertain_rest_seconds)
+    if any(swept.values()):
+        log.info("leases.swept", **swept)
+        bell.ring()
+
+
+async def _kpi(deliveries: Deliveries) -> None:
+    await deliveries.call("take_kpi_snapshot")
+
+
+async def _reconcile(settings: Settings, deliveries: Deliveries, satusehat: SatusehatClients) -> None:
+    since = datetime.now(UTC).date() - timedelta(days=settings.reconcile_days)
+    found = await reconcile.everything(deliveries, satusehat, since)
+    log.info("reconciliation.done", checked=found.checked, differences=found.differences)

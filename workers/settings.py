@@ -1,0 +1,169 @@
+"""The one place that reads the environment: frozen, read once, complaining about everything at once."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from workers.errors import SettingsError
+
+PREFIX = "WORKERS_"
+PRODUCTION_HOSTS = frozenset({"api-satusehat.kemkes.go.id"})  # SatuSehat, hosts of 2026
+SHORTEST_SECRET = 16
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class SatusehatCredential(BaseModel):
+    """One client at SatuSehat; it belongs to exactly one organization."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    organization_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,64}$")]
+    client_id: Annotated[str, Field(min_length=4)]
+    client_secret: SecretStr
+
+
+class Settings(BaseSettings):
+    """Everything the workers and the bridge are told from outside, in seconds and whole numbers."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", frozen=True, extra="forbid"
+    )
+
+    environment: Literal["sandbox", "staging", "production"] = "sandbox"
+    supabase_url: str
+    supabase_service_key: SecretStr
+    worker_name: str = ""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "text"] = "json"
+
+    poll_seconds: Seconds = 5.0
+    lease_seconds: Seconds = 120.0
+    sweep_seconds: Seconds = 5.0
+    reconcile_at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "02:30"
+    reconcile_days: Annotated[int, Field(ge=1, le=366)] = 35
+    schedule_time_zone: str = "Asia/Jakarta"
+
+    satusehat_auth_url: str
+    satusehat_fhir_url: str
+    satusehat_credentials: tuple[SatusehatCredential, ...] = ()
+    satusehat_concurrency: Annotated[int, Field(ge=1, le=256)] = 32
+    satusehat_requests_per_second: Annotated[float, Field(gt=0)] = 100.0
+    satusehat_timeout_seconds: Seconds = 30.0
+    satusehat_uncertain_rest_seconds: Seconds = 60.0
+
+    bridge_host: str = "127.0.0.1"
+    bridge_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    bridge_hook_secret: SecretStr | None = None
+    bridge_body_limit_bytes: Annotated[int, Field(ge=1)] = 65_536
+
+    @field_validator("bridge_hook_secret", mode="before")
+    @classmethod
+    def _no_secret_is_none(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @property
+    def rest_after_doubt(self) -> timedelta:
+        """How long an uncertain delivery rests before SatuSehat is asked."""
+        return timedelta(seconds=self.satusehat_uncertain_rest_seconds)
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        complaints = [*_url_complaints(self), *_credential_complaints(self), *_time_complaints(self)]
+        if complaints:
+            raise ValueError("; ".join(complaints))
+        return self
+
+
+def _url_complaints(settings: Settings) -> list[str]:
+    found = []
+    for name in ("supabase_url", "satusehat_auth_url", "satusehat_fhir_url"):
+        url = urlsplit(getattr(settings, name))
+        local = url.hostname in {"127.0.0.1", "localhost", "::1"}
+        if url.hostname is None or url.scheme not in {"http", "https"}:
+            found.append(f"{PREFIX}{name.upper()} must be a URL such as https://host/path")
+        elif url.scheme == "http" and not local:
+            found.append(f"{PREFIX}{name.upper()} must use https (http is for this machine only)")
+        if (url.hostname in PRODUCTION_HOSTS) != (settings.environment == "production") and (
+            url.hostname in PRODUCTION_HOSTS or (name.startswith("satusehat") and not local)
+        ):
+            found.append(
+                f"{PREFIX}{name.upper()} and {PREFIX}ENVIRONMENT={settings.environment} disagree: "
+                "production hosts are for production alone"
+            )
+    return found
+
+
+def _credential_complaints(settings: Settings) -> list[str]:
+    clients = [c.client_id for c in settings.satusehat_credentials]
+    organizations = [c.organization_id for c in settings.satusehat_credentials]
+    found = []
+    if len(set(clients)) < len(clients) or len(set(organizations)) < len(organizations):
+        # SatuSehat gives one client id to exactly one organization.
+        found.append(
+            f"{PREFIX}SATUSEHAT_CREDENTIALS gives one client_id or organization_id twice; "
+            "each organization has its own client"
+        )
+    return found
+
+
+def _time_complaints(settings: Settings) -> list[str]:
+    found = []
+    if settings.lease_seconds < 2 * settings.satusehat_timeout_seconds:
+        found.append(
+            f"{PREFIX}LEASE_SECONDS must be at least twice {PREFIX}SATUSEHAT_TIMEOUT_SECONDS, "
+            "or a slow answer outlives its lease"
+        )
+    if settings.satusehat_uncertain_rest_seconds < settings.satusehat_timeout_seconds:
+        found.append(
+            f"{PREFIX}SATUSEHAT_UNCERTAIN_REST_SECONDS must not be shorter than "
+            f"{PREFIX}SATUSEHAT_TIMEOUT_SECONDS: a request that timed out here may still run there"
+        )
+    secret = settings.bridge_hook_secret
+    if secret is not None and len(secret.get_secret_value()) < SHORTEST_SECRET:
+        found.append(f"{PREFIX}BRIDGE_HOOK_SECRET must have at least {SHORTEST_SECRET} characters")
+    return found
+
+
+def load(env_file: Path | None = None) -> Settings:
+    """Read the environment (and ``.env``, or the given file); raises SettingsError."""
+    if env_file is not None and not env_file.is_file():
+        raise SettingsError(f"There is no settings file {env_file}; check --env-file.")
+    file = env_file or Path(".env")
+    unknown = _misspelt()
+    try:
+        settings = Settings(_env_file=file)
+    except ValidationError as error:
+        raise SettingsError(_sentence([*unknown, *_complaints(error)])) from None
+    if unknown:
+        raise SettingsError(_sentence(unknown))
+    return settings
+
+
+def _misspelt() -> list[str]:
+    """Names in the real environment that mean nothing; pydantic looks for strangers in the file alone."""
+    ours = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    names = (name for name in os.environ if name.startswith(PREFIX))  # noqa: TID251  # this is that one place
+    return [f"{name} is not a setting" for name in names if name not in ours]
+
+
+def _complaints(error: ValidationError) -> list[str]:
+    """One clause per finding, naming the variable and never its value."""
+    found = []
+    for item in error.errors(include_input=False, include_url=False):
+        where = "_".join(str(part) for part in item["loc"])
+        name = where.upper() if where.upper().startswith(PREFIX) else f"{PREFIX}{where.upper()}"
+        message = item["msg"].removeprefix("Value error, ")
+        found.append(f"{name}: {message}" if where else message)
+        if item["type"] == "extra_forbidden":
+            found[-1] = f"{name} is not a setting"
+        if item["type"] == "missing":
+            found[-1] = f"{name} is missing"
+    return found
+
+
+def _sentence(complaints: list[str]) -> str:
+    return "Settings: " + "; ".join(complaints) + ". See .env.example."
