@@ -161,6 +161,7 @@ def _report_row(lease: Lease, report: Report) -> dict[str, Any]:
             for a in report.accepted
         ],
         "requests": report.requests,
+        "asked": report.asked,
         "http_status": report.http_status,
         "steps": list(report.steps),
         "started_at": lease.started_at.isoformat(),

@@ -2,10 +2,8 @@
 
 WorkersError
 ├── SettingsError        the environment is incomplete or contradicts itself
-├── DatabaseError        Supabase refused a call
-│   └── DatabaseAway     Supabase cannot be reached or is restarting; trying again is right
-├── MappingError         a clinic fact cannot be said in FHIR
-└── LeaseLost            the lease ran out before the work could be sent
+└── DatabaseError        Supabase refused a call
+    └── DatabaseAway     Supabase cannot be reached or is restarting; trying again is right
 """
 
 
@@ -29,15 +27,3 @@ class DatabaseError(WorkersError):
 class DatabaseAway(DatabaseError):
     """Supabase cannot be reached, or is restarting; trying again is right."""
 
-
-class MappingError(WorkersError):
-    """A clinic fact cannot be said in FHIR; ``path`` says where, never what."""
-
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(f"{path}: {why}")
-        self.path = path
-        self.why = why
-
-
-class LeaseLost(WorkersError):
-    """The lease ran out before the work could be sent; another worker owns it now."""

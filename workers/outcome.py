@@ -124,6 +124,8 @@ class Report:
     outcome: Outcome
     accepted: tuple[Accepted, ...] = ()
     requests: int = 0
+    asked: bool = False
+    """Whether the target was asked what it holds, and answered: a doubt is settled."""
     http_status: int | None = None
     steps: tuple[str, ...] = field(default=())
     """What was done, in order, without patient data: ``POST Bundle 200 (14 entries)``."""

@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+import pydantic_settings
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from workers.errors import SettingsError
@@ -138,6 +147,9 @@ def load(env_file: Path | None = None) -> Settings:
         settings = Settings(_env_file=file)
     except ValidationError as error:
         raise SettingsError(_sentence([*unknown, *_complaints(error)])) from None
+    except pydantic_settings.SettingsError as error:  # a list that is not JSON; its cause quotes the value
+        name = str(error).split('"')[1].upper()
+        raise SettingsError(_sentence([*unknown, f"{PREFIX}{name} is not valid JSON"])) from None
     if unknown:
         raise SettingsError(_sentence(unknown))
     return settings

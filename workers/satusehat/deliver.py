@@ -4,8 +4,7 @@ Every ending is a value. What became known on the way (an IHS number, an adopted
 the report also when the end was not a good one.
 """
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from workers.deliveries import Lease
 from workers.outcome import (
@@ -13,7 +12,6 @@ from workers.outcome import (
     Delivered,
     Exempt,
     Outcome,
-    Postponed,
     Problem,
     Report,
     Role,
@@ -21,25 +19,23 @@ from workers.outcome import (
 from workers.satusehat import asking, identities, sending
 from workers.satusehat.client import SatusehatClients
 from workers.satusehat.ending import Ended, Journal
+from workers.satusehat.exchange import Way
 from workers.satusehat.mapping import plan
+from workers.satusehat.mapping.frame import encounter_key
 from workers.satusehat.preflight import check
-from workers.satusehat.snapshot import MappingError, VisitSnapshot, parse, read_known
+from workers.satusehat.snapshot import MappingError, VisitSnapshot, parse, parse_known
 
 LEASE_MARGIN_S = 5.0
-
-Clock = Callable[[], datetime]
 
 
 class SatusehatDelivery:
     """The route of kind ``visit`` to target ``satusehat``."""
 
-    def __init__(
-        self, clients: SatusehatClients, timeout: timedelta, rest: timedelta, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, clients: SatusehatClients, timeout: timedelta, rest: timedelta) -> None:
         self._clients = clients
         self._timeout = timeout
         self._rest = rest
-        self._clock = clock or (lambda: datetime.now(UTC))
+        self._directory = identities.Directory()
 
     async def __call__(self, lease: Lease) -> Report:
         """Carry the lease to its end; never raises for what the world does."""
@@ -56,27 +52,35 @@ class SatusehatDelivery:
         if lease.snapshot is None:
             return Blocked((_unmappable("visits.id"),))
         snapshot = parse(lease.snapshot)
-        journal.know(read_known(lease.known))
+        journal.know(parse_known(lease.known))
         way = self._way(lease, snapshot, journal)
-        if isinstance(way, Postponed | Blocked):
+        if isinstance(way, Blocked):
             return way
-        if lease.ask_first:
+        unknown = await identities.find_missing(snapshot, way, self._directory)
+        if lease.ask_first and not unknown:
             await asking.ask(snapshot, way)
-        if snapshot.cancelled_before_sent(journal.known):
+        if snapshot.visit.status == "cancelled" and encounter_key(snapshot) not in journal.known:
             return Exempt("Kunjungan dibatalkan sebelum ada yang terkirim.")
-        await identities.find_missing(snapshot, way)
-        if problems := check(snapshot, journal.known, self._clock()):
+        if problems := _all(unknown, check(snapshot, journal.known)):
             return Blocked(problems)
         await sending.send(plan(snapshot, journal.known), way)
         return Delivered()
 
-    def _way(self, lease: Lease, snapshot: VisitSnapshot, journal: Journal) -> "sending.Way | Postponed | Blocked":
+    def _way(
+        self, lease: Lease, snapshot: VisitSnapshot, journal: Journal
+    ) -> Way | Blocked:
         organization = snapshot.clinic.organization_id
         client = self._clients.of(organization)
         if client is not None:
             holds = lambda: lease.holds_for(self._timeout.total_seconds() + LEASE_MARGIN_S)  # noqa: E731
-            return sending.Way(client, journal, self._rest, holds)
+            return Way(client, journal, self._rest, holds)
         return Blocked((_no_credential(snapshot),))
+
+
+def _all(found: tuple[Problem, ...], checked: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Both lists; what was looked for and not found says more than that it is missing."""
+    told = {problem.waits_for for problem in found}
+    return (*found, *(p for p in checked if p.waits_for is None or p.waits_for not in told))
 
 
 def _no_credential(snapshot: VisitSnapshot) -> Problem:

@@ -21,6 +21,7 @@ class Journal:
         self._learnt: dict[str, Accepted] = {}
         self._steps: list[str] = []
         self.requests = 0
+        self.asked = False
         self.http_status: int | None = None
 
     def know(self, known: Mapping[str, Accepted]) -> None:
@@ -45,5 +46,6 @@ class Journal:
     def report(self, outcome: Outcome) -> Report:
         """The outcome with everything learnt."""
         return Report(
-            outcome, tuple(self._learnt.values()), self.requests, self.http_status, tuple(self._steps[:50])
-        )
+            outcome, tuple(self._learnt.values()), self.requests, self.asked, self.http_status,
+            tuple(self._steps[:50]),
+        )  # fmt: skip

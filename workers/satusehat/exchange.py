@@ -1,0 +1,104 @@
+"""One request and its reading; everything that ends a delivery here and now is decided in this place."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, assert_never
+
+import httpx
+
+from workers.outcome import Failure, Outcome, Postponed, Rejected, Uncertain
+from workers.satusehat.auth import TokenUnavailable
+from workers.satusehat.client import Answer, SatusehatClient
+from workers.satusehat.ending import Ended, Journal
+from workers.satusehat.reply import (
+    Duplicate,
+    Found,
+    FrontRefused,
+    Held,
+    NotGranted,
+    NotHeld,
+    Refused,
+    Reply,
+    Stored,
+    Throttled,
+    TokenRefused,
+    Unsure,
+    read,
+)
+
+UNREACHABLE_WAIT = timedelta(seconds=5)
+THROTTLED_WAIT = timedelta(seconds=2)
+NOT_GRANTED_WAIT = timedelta(minutes=15)
+FRONT_REFUSED_WAIT = timedelta(minutes=1)
+
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+Good = Held | Stored | Found | NotHeld | Duplicate | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one delivery reaches its organization's SatuSehat."""
+
+    client: SatusehatClient
+    journal: Journal
+    rest: timedelta
+    holds: Callable[[], bool]
+    """Whether the lease lasts longer than a request may; asked before every write."""
+
+
+async def exchange(  # noqa: PLR0913  # a request has these parts
+    way: Way, step: str, method: str, path: str, body: Any = None, params: Mapping[str, str] | None = None
+) -> Good:
+    """Send and read; raises Ended unless the answer is one the caller has to judge."""
+    writes = method != "GET"
+    if writes and not way.holds():
+        raise Ended(Uncertain(Failure.LEASE_EXPIRED, way.rest))
+    try:
+        answer = await way.client.send(method, path, body, params)
+    except httpx.HTTPError as error:
+        way.journal.sent(step, None)
+        raise Ended(_unanswered(error, way.rest, writes=writes)) from None
+    way.journal.sent(step, answer.status)
+    return _judged(_read(answer), way.rest, writes=writes)
+
+
+def _read(answer: Answer) -> Reply:
+    return read(answer.status, answer.content_type, answer.retry_after, answer.body)
+
+
+def _unanswered(error: httpx.HTTPError, rest: timedelta, *, writes: bool) -> Outcome:
+    if isinstance(error, TokenUnavailable):
+        failure = Failure.CREDENTIALS if error.refused else Failure.UNAUTHORIZED
+        return Postponed(failure, timedelta(seconds=max(1.0, error.wait_s)))
+    if isinstance(error, NEVER_SENT):
+        return Postponed(Failure.UNREACHABLE, UNREACHABLE_WAIT)
+    return Uncertain(Failure.NO_REPLY, rest) if writes else Postponed(Failure.NO_REPLY, UNREACHABLE_WAIT)
+
+
+def _judged(reply: Reply, rest: timedelta, *, writes: bool) -> Good:
+    match reply:
+        case Held() | Stored() | Found() | NotHeld() | Duplicate() | Refused():
+            return reply
+        case Throttled(wait):
+            raise Ended(Postponed(Failure.THROTTLED, wait or THROTTLED_WAIT))
+        case TokenRefused():
+            raise Ended(Postponed(Failure.UNAUTHORIZED, UNREACHABLE_WAIT))
+        case NotGranted():
+            raise Ended(Postponed(Failure.CREDENTIALS, NOT_GRANTED_WAIT))
+        case FrontRefused():
+            raise Ended(Postponed(Failure.UNREACHABLE, FRONT_REFUSED_WAIT))
+        case Unsure(failure) if writes:
+            raise Ended(Uncertain(failure, rest))
+        case Unsure(failure):
+            raise Ended(Postponed(failure, UNREACHABLE_WAIT))
+        case _:
+            assert_never(reply)
+
+
+def refused_or_uncertain(reply: Good, rest: timedelta) -> Ended:
+    """The ending for an answer that is neither what was asked for nor a reason to go on."""
+    if isinstance(reply, Refused):
+        return Ended(Rejected(reply.problems))
+    return Ended(Uncertain(Failure.UNREADABLE, rest))

@@ -1,0 +1,153 @@
+"""The nightly comparison, both ways: does SatuSehat hold what we believe, and do we know what it holds?
+
+Every difference is named with the command that cures it. Differences are findings, never repairs: a
+person decides, and the cure is an ordinary replay that asks first.
+"""
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import structlog
+
+from workers.deliveries import Deliveries
+from workers.outcome import Accepted
+from workers.satusehat.client import SatusehatClients
+from workers.satusehat.ending import Ended, Journal
+from workers.satusehat.exchange import Way
+from workers.satusehat.holdings import HeldResource, of_encounter, same_content, search
+from workers.satusehat.mapping import RETRACTED, Resource, resources
+from workers.satusehat.snapshot import MappingError, parse, parse_known
+
+log = structlog.get_logger()
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not as it should be; ``difference`` is the word of integration.differences."""
+
+    delivery_id: int | None
+    difference: str
+    resource_type: str
+    local_key: str
+    remote_id: str | None
+    cure: str
+
+
+@dataclass(slots=True)
+class Reconciled:
+    """How many deliveries were compared, and how many differences found."""
+
+    checked: int = 0
+    differences: int = 0
+
+
+async def everything(deliveries: Deliveries, clients: SatusehatClients, since: date) -> Reconciled:
+    """Compare every delivered visit since a day, clinic by clinic; findings go to the database."""
+    total = Reconciled()
+    for clinic in await deliveries.call("clinics"):
+        client = clients.of(clinic["organization_id"])
+        if client is None or clinic["target"] != "satusehat":
+            continue
+        way = Way(client, Journal(), timedelta(), lambda: True)
+        async for checked, found in _pages(deliveries, way, clinic["clinic_id"], since):
+            total.checked += len(checked)
+            total.differences += len(found)
+            await deliveries.call("record_differences", {
+                "p_target": "satusehat", "p_clinic": clinic["clinic_id"], "p_checked": checked,
+                "p_found": [asdict(one) for one in found]})  # fmt: skip
+    return total
+
+
+async def _pages(
+    deliveries: Deliveries, way: Way, clinic_id: str, since: date
+) -> AsyncIterator[tuple[list[int], list[Difference]]]:
+    after = 0
+    while True:
+        rows = await deliveries.call("reconcilable", {
+            "p_target": "satusehat", "p_clinic": clinic_id, "p_since": since.isoformat(),
+            "p_after": after, "p_limit": PAGE})  # fmt: skip
+        if not rows:
+            return
+        checked, found = [], []
+        for row in rows:
+            try:
+                found += await _visit(deliveries, row, way)
+            except (Ended, MappingError) as error:
+                log.warning("reconciliation.skipped", delivery=row["delivery_id"], error=type(error).__name__)
+                continue
+            checked.append(row["delivery_id"])
+        after = rows[-1]["delivery_id"]
+        yield checked, found
+
+
+async def _visit(deliveries: Deliveries, row: dict[str, Any], way: Way) -> list[Difference]:
+    preview = await deliveries.call("preview", {
+        "p_kind": "visit", "p_subject": row["subject_id"], "p_target": "satusehat"})  # fmt: skip
+    known = parse_known([*preview["known"], *row["known"]])
+    wanted = resources(parse(preview["snapshot"]), known)
+    encounter = known[wanted[0].key]
+    patient = known[f"patient/{preview['snapshot']['patient']['id']}"]
+    held = [
+        *await search("Encounter", {"identifier": _identifier(wanted[0])}, way),
+        *await of_encounter({r.type for r in wanted}, encounter.remote_id, patient.remote_id, way),
+    ]
+    own = [entry for entry in known.values() if entry.content_hash]
+    return compare(row["delivery_id"], wanted, own, held, known)
+
+
+def _identifier(resource: Resource) -> str:
+    one = resource.body["identifier"][0]
+    return f"{one['system']}|{one['value']}"
+
+
+def compare(
+    delivery_id: int, wanted: Iterable[Resource], own: Iterable[Accepted], held: list[HeldResource],
+    known: dict[str, Accepted] | Any,
+) -> list[Difference]:  # fmt: skip
+    """Name every difference between what we should hold there and what is there."""
+    by_id = {(one.type, one.id): one for one in held}
+    cure = f"workers replay --id {delivery_id} --ask --yes"
+    desired = {resource.key: resource for resource in wanted}
+    found: list[Difference] = []
+    for entry in own:
+        there = by_id.get((entry.type, entry.remote_id))
+        if there is None:
+            found.append(Difference(delivery_id, "missing_there", entry.type, entry.key, entry.remote_id, cure))
+        elif entry.key in desired and not same_content(desired[entry.key], there, known):
+            found.append(Difference(delivery_id, "different", entry.type, entry.key, entry.remote_id, cure))
+    found += _strangers(delivery_id, desired.values(), {(e.type, e.remote_id) for e in own}, held)
+    return found
+
+
+def _strangers(
+    delivery_id: int, desired: Iterable[Resource], ours: set[tuple[str, str]], held: list[HeldResource]
+) -> list[Difference]:
+    """What is there with our kind of identifier and is not ours by id: a second copy, or unknown here."""
+    from_us = {name: resource for resource in desired for name in _names(resource)}
+    found = []
+    for one in held:
+        if (one.type, one.id) in ours or not one.identifiers or _retracted(one):
+            continue
+        resource = next((from_us[name] for name in one.identifiers if name in from_us), None)
+        key = resource.key if resource else f"{one.type.lower()}/{one.id}"
+        if resource is None and one.type == "AllergyIntolerance":
+            continue  # found by patient: it may belong to another of the patient's visits
+        difference = "twice_there" if resource else "unknown_here"
+        cure = f"workers satusehat retract {one.type} {one.id} --yes"
+        found.append(Difference(delivery_id, difference, one.type, key, one.id, cure))
+    return found
+
+
+def _names(resource: Resource) -> list[str]:
+    given = resource.body["identifier"]
+    last = given if isinstance(given, dict) else given[-1]
+    return [f"{last['system']}|{last['value']}"]
+
+
+def _retracted(one: HeldResource) -> bool:
+    verification = (one.body.get("verificationStatus") or {}).get("coding") or [{}]
+    return RETRACTED in {one.body.get("status"), verification[0].get("code")}

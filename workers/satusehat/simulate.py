@@ -1,0 +1,40 @@
+"""What would be sent for a visit, and what would be refused, without sending or looking anything up."""
+
+from typing import Any
+
+from workers.outcome import Problem
+from workers.satusehat.mapping import Plan, bundle, plan, resolve
+from workers.satusehat.preflight import check
+from workers.satusehat.snapshot import Known, MappingError, parse, parse_known
+
+
+def simulate(snapshot_json: Any, known_rows: Any) -> dict[str, Any]:
+    """``problems`` the preflight would raise, and ``requests`` as they would go out (none when blocked)."""
+    try:
+        snapshot, known = parse(snapshot_json), parse_known(known_rows)
+        problems = check(snapshot, known)
+        requests = [] if problems else _requests(plan(snapshot, known), known)
+    except MappingError as error:
+        return {"problems": [{"field": path, "reason": "tidak dapat dibaca"} for path in error.paths], "requests": []}
+    return {"problems": [_shown(problem) for problem in problems], "requests": requests}
+
+
+def _shown(problem: Problem) -> dict[str, str | None]:
+    return {"rule": problem.rule, "role": problem.role, "field": problem.field,
+            "reason": problem.reason, "waits_for": problem.waits_for}  # fmt: skip
+
+
+def _requests(wanted: Plan, known: Known) -> list[dict[str, Any]]:
+    if wanted.first and wanted.create:
+        return [{"method": "POST", "path": "/", "body": bundle(wanted.create, known)}]
+    creates = [{"method": "POST", "path": f"/{r.type}", "body": resolve(r.body, known)} for r in wanted.create]
+    updates = [
+        {"method": "PUT", "path": f"/{r.type}/{known[r.key].remote_id}",
+         "body": {**resolve(r.body, known), "id": known[r.key].remote_id}}
+        for r in wanted.update
+    ]  # fmt: skip
+    retractions = [
+        {"method": "PUT", "path": f"/{gone.type}/{gone.remote_id}", "body": "entered-in-error"}
+        for gone in wanted.retract
+    ]
+    return [*creates, *updates, *retractions]
