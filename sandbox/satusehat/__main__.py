@@ -1,0 +1,61 @@
+"""Run the simulator alone: ``python -m sandbox.satusehat --port N``."""
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from sandbox.satusehat.app import create_app
+from sandbox.satusehat.config import Client, Config
+
+
+def read_config(path: Path | None) -> Config:
+    """Read a configuration from JSON: the fields of Config, with ``clients`` as objects.
+
+    Raises ValueError or TypeError with the offending field.
+    """
+    if path is None:
+        return Config()
+    raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    unknown = raw.keys() - {field.name for field in dataclasses.fields(Config)} | raw.keys() & {"clock"}
+    if unknown:
+        raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
+    if "clients" in raw:
+        raw["clients"] = tuple(Client(**client) for client in raw["clients"])
+    sets = {"unknown_codes", "unknown_citizens", "patients_without_consent", "subject_required"}
+    for key in sets & raw.keys():
+        raw[key] = frozenset(raw[key])
+    return Config(**raw)
+
+
+def server(config: Config, port: int) -> uvicorn.Server:
+    """Give a server on loopback that is not running yet; port 0 takes a free one."""
+    settings = uvicorn.Config(
+        create_app(config),
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+    )
+    return uvicorn.Server(settings)
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.satusehat", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--config", type=Path, help="JSON file with the fields of Config")
+    arguments = parser.parse_args()
+    try:
+        config = read_config(arguments.config)
+    except (OSError, ValueError, TypeError) as error:
+        parser.error(f"the configuration cannot be used: {error}")
+    server(config, arguments.port).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""The API's own door: raw ASGI, because an answer may also be to say nothing and hang up."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+from sandbox.satusehat.call import TOKEN_PATH, Call
+from sandbox.satusehat.dialects import (
+    FHIR_JSON,
+    SUPPRESSED,
+    Issue,
+    Reply,
+    dump,
+    expired_token,
+    forbidden_page,
+    no_product,
+    nothing_here,
+    over_quota,
+    plain,
+    refusal,
+)
+from sandbox.satusehat.faults import Plan, Rule
+from sandbox.satusehat.ledger import CRASHED, DROPPED, Receipt
+from sandbox.satusehat.ministry import Ministry
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class ConnectionDroppedError(ConnectionResetError):
+    """The simulator hung up without an answer; raised where there is no socket to close."""
+
+
+class Gate:
+    """Receives, writes down, delays, answers or hangs up."""
+
+    def __init__(self, ministry: Ministry) -> None:
+        """Stand before a ministry."""
+        self._ministry = ministry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Carry one HTTP request to its end."""
+        clock = self._ministry.config.clock
+        received_at = clock()
+        body = await _body(receive)
+        if body is None:
+            return
+        call = Call(scope, body)
+        receipt = self._receipt(call, received_at)
+        plan = self._ministry.faults.plan(call.method, call.kind, call.path, clock())
+        receipt.faults = plan.names
+        reply: Reply | None = None
+        status: int | str = CRASHED
+        try:
+            await asyncio.sleep(plan.delay_s)
+            reply = self._reply(call, plan, receipt)
+            await asyncio.sleep(plan.late_s)
+            status = DROPPED if reply is None else reply.status
+        finally:
+            self._ministry.ledger.end(receipt, status, clock())
+        if reply is None:
+            await _hang_up(receive, send)
+        else:
+            await _answer(reply, send)
+
+    def _receipt(self, call: Call, received_at: float) -> Receipt:
+        ministry = self._ministry
+        visit = key = None
+        if call.is_fhir:
+            visit = ministry.visit(call)
+            key = ministry.sent_for(call, visit)
+        receipt = Receipt(
+            seq=0,
+            received_at=received_at,
+            started_at=ministry.config.clock(),
+            method=call.method,
+            path=call.path,
+            query=call.query,
+            type=call.kind,
+            body_sha256=None,
+            body_bytes=len(call.body),
+            visit=visit,
+            in_flight=1,
+        )
+        # A token call's body holds a secret: even its hash is nobody's business.
+        return ministry.ledger.begin(receipt, call.body if call.is_fhir else b"", key)
+
+    def _reply(self, call: Call, plan: Plan, receipt: Receipt) -> Reply | None:
+        """Give the answer, or None for hanging up."""
+        ministry = self._ministry
+        if plan.refusing is not None:
+            return self._refuse(plan.refusing)
+        if call.path == TOKEN_PATH:
+            reply = ministry.tokens.issue(
+                call.method, call.query, call.body, already_ended=plan.expired_grant
+            )
+        elif call.is_fhir:
+            client, reply = ministry.carry_out(call, plan)
+            receipt.organization = None if client is None else client.organization_id
+        else:
+            reply = nothing_here()
+        receipt.effects = reply.effects
+        return reply if plan.spoiling is None else spoilt(plan.spoiling, reply)
+
+    def _refuse(self, rule: Rule) -> Reply | None:
+        if rule.kind == "expire_tokens":
+            self._ministry.tokens.end_all()
+        if rule.kind == "drop_before_commit" or rule.effect.get("drop"):
+            return None
+        return _REFUSALS[rule.kind](rule)
+
+
+_BUSINESS = (
+    "Operation cannot be performed due to business rules, consent or privacy rules, "
+    "or access permission constraints."
+)
+_REFUSALS: Final[dict[str, Callable[[Rule], Reply]]] = {
+    "throttle": lambda rule: over_quota(rule.effect.get("retry_after_s")),
+    "quota": lambda rule: over_quota(rule.effect.get("retry_after_s")),
+    "error": lambda _: refusal([Issue("exception", "An unexpected internal error has occurred.")], 500),
+    "gateway_timeout": lambda _: plain(504, "Gateway Timeout"),
+    "forbidden": lambda _: forbidden_page(),
+    "outcome": lambda _: refusal([Issue("forbidden", _BUSINESS)], 200),
+    "redirect": lambda _: Reply(302, b"", None, (("location", "https://login.invalid/"),)),
+    "no_product": lambda _: no_product(),
+    "expire_tokens": lambda _: expired_token(),
+    "unavailable": lambda _: plain(503, "no healthy upstream"),
+    "outage": lambda _: plain(503, "no healthy upstream"),
+}
+
+
+def spoilt(rule: Rule, reply: Reply) -> Reply | None:
+    """Give the spoilt form of an answer whose request has been carried out; None hangs up."""
+    return None if rule.kind == "drop_after_commit" else _SPOILERS[rule.kind](rule, reply)
+
+
+def _truncated(_rule: Rule, reply: Reply) -> Reply:
+    return reply._replace(body=reply.body[: max(1, len(reply.body) // 2)])
+
+
+def _page(_rule: Rule, _reply: Reply) -> Reply:
+    page = b"<!doctype html><title>Maintenance</title><p>Sedang dalam pemeliharaan"
+    return Reply(200, page, "text/html; charset=UTF-8")
+
+
+def _empty_search(_rule: Rule, _reply: Reply) -> Reply:
+    empty = {"resourceType": "Bundle", "total": 0, "type": "searchset"}
+    return Reply(200, dump(empty), FHIR_JSON)
+
+
+def _failed_late(rule: Rule, _reply: Reply) -> Reply:
+    status = int(rule.effect.get("status", 503))
+    return plain(status, "no healthy upstream" if status == 503 else "Gateway Timeout")
+
+
+def _wrong_charset(_rule: Rule, reply: Reply) -> Reply:
+    text = reply.body.decode("utf-8", "replace").encode("utf-16")
+    return reply._replace(body=text, content_type="application/json; charset=iso-8859-1")
+
+
+def _without_id(reply: Reply) -> Reply:
+    if reply.status >= 300:
+        return reply
+    body = json.loads(reply.body)
+    body.pop("id", None)
+    for row in body.get("entry", ()):
+        response = row.get("response", {})
+        response.pop("resourceID", None)
+        response.pop("location", None)
+    headers = tuple(pair for pair in reply.headers if pair[0] != "location")
+    return reply._replace(body=dump(body), headers=headers)
+
+
+_SPOILERS: Final[dict[str, Callable[[Rule, Reply], Reply]]] = {
+    "truncated": _truncated,
+    "html": _page,
+    "created_without_id": lambda _, reply: _without_id(reply),
+    "error_after_commit": _failed_late,
+    "outcome_after_commit": lambda _, __: Reply(200, dump(SUPPRESSED), FHIR_JSON),
+    "wrong_charset": _wrong_charset,
+    "empty_search": _empty_search,
+}
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """Read the whole body; None when the client left before it was sent."""
+    chunks = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+async def _answer(reply: Reply, send: Send) -> None:
+    headers = [(b"content-length", str(len(reply.body)).encode())]
+    if reply.content_type is not None:
+        headers.append((b"content-type", reply.content_type.encode()))
+    headers += [(name.encode(), value.encode("latin-1", "replace")) for name, value in reply.headers]
+    headers += [(b"x-request-id", str(uuid.uuid4()).encode()), (b"via", b"1.1 google")]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+async def _hang_up(receive: Receive, send: Send) -> None:
+    """Close the socket without a word. uvicorn keeps it on the object whose method ``send`` is."""
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is None:
+        raise ConnectionDroppedError("connection closed without an answer")
+    transport.abort()
+    while (await receive())["type"] != "http.disconnect":
+        continue
