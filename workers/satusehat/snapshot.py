@@ -44,8 +44,14 @@ def _plain(value: float) -> float:
     return int(value) if value == int(value) else value
 
 
+def _said(text: str | None) -> str | None:
+    """Free text that says something; blanks say nothing."""
+    return text if text and text.strip() else None
+
+
 Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
 Number = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_plain)]
+Words = Annotated[str | None, AfterValidator(_said)]
 
 
 class Fact(BaseModel):
@@ -87,13 +93,13 @@ class Visit(Fact):
     status: Status
     practitioner_id: str | None = None
     location_id: str | None = None
-    chief_complaint: str | None = None
+    chief_complaint: Words = None
     chief_complaint_snomed: str | None = None
     arrived_at: Moment
     finished_at: Moment | None = None
     cancelled_at: Moment | None = None
     disposition: Literal["home", "referred", "other", "deceased"] | None = None
-    disposition_note: str | None = None
+    disposition_note: Words = None
 
 
 class StatusPeriod(Fact):
@@ -126,7 +132,7 @@ class Diagnosis(Fact):
 
     id: str
     icd10_code: str | None = None
-    name: str | None = None
+    name: Words = None
     role: Literal["primary", "secondary"]
     recorded_at: Moment
     practitioner_id: str | None = None
@@ -157,7 +163,7 @@ class Procedure(Fact):
 
     id: str
     icd9cm_code: str | None = None
-    name: str | None = None
+    name: Words = None
     category: Literal["diagnostic", "therapeutic", "counselling", "education", "emergency"]
     performed_at: Moment
     practitioner_id: str | None = None
@@ -168,31 +174,31 @@ class Allergy(Fact):
 
     id: str
     category: Literal["medication", "food", "environment", "biologic"] | None = None
-    substance: str | None = None
+    substance: Words = None
     code_system: Literal["kfa", "snomed"] | None = None
     code: str | None = None
     clinical_status: Literal["active", "inactive", "resolved"] | None = None
     verification_status: Literal["unconfirmed", "confirmed", "refuted"] | None = None
     recorded_at: Moment
     practitioner_id: str | None = None
-    note: str | None = None
+    note: Words = None
 
 
 class Kfa(Fact):
     """A product of the national drug dictionary."""
 
     code: str
-    display: str | None = None
+    display: Words = None
 
 
 class Drug(Fact):
     """A drug of the clinic's own list, with its KFA product when mapped."""
 
     id: str
-    name: str | None = None
+    name: Words = None
     kfa: Kfa | None = None
     form_code: str | None = None
-    form_name: str | None = None
+    form_name: Words = None
 
 
 class Dispense(Fact):
@@ -203,7 +209,7 @@ class Dispense(Fact):
     prepared_at: Moment | None = None
     handed_over_at: Moment | None = None
     practitioner_id: str | None = None
-    batch_number: str | None = None
+    batch_number: Words = None
     expires_on: date | None = None
 
 
@@ -221,7 +227,7 @@ class PrescriptionItem(Fact):
     period: Number | None = None
     period_unit: str | None = None
     route: str | None = None
-    instructions: str | None = None
+    instruction: Words = None
     days_supply: Number | None = None
     dispenses: tuple[Dispense, ...] = ()
 
@@ -239,6 +245,8 @@ class Prescription(Fact):
 class VisitSnapshot(Fact):
     """All the facts of one visit, as ``integration.visit_snapshot`` tells them."""
 
+    as_of: Moment | None = None
+    """When it was taken, by the database's clock: the worker's own may be wrong."""
     clinic: Clinic
     patient: Patient
     visit: Visit
@@ -286,8 +294,5 @@ def parse_known(rows: Any) -> Known:
     except ValidationError as refused:
         paths = tuple(f"known.{path}" for path in _paths(refused))
     else:
-        return {
-            r.key: Accepted(r.key, r.type, r.remote_id, r.version, r.content_hash or "")
-            for r in read
-        }
+        return {r.key: Accepted(r.key, r.type, r.remote_id, r.version, r.content_hash or "") for r in read}
     raise MappingError(paths)
