@@ -1,9 +1,11 @@
 """`python -m sandbox up` and what else the sandbox can be asked to do."""
 
 import asyncio
+from typing import Annotated
 
 import typer
 
+from sandbox.demo.story import demo
 from sandbox.errors import SandboxError
 from sandbox.up import up
 
@@ -23,6 +25,14 @@ def commands() -> None:
 def up_command() -> None:
     """Start Supabase and the simulators, and stay until Ctrl-C."""
     asyncio.run(up())
+
+
+@app.command("demo")
+def demo_command(
+    stay: Annotated[bool, typer.Option("--stay", help="Keep everything running until Ctrl-C.")] = False,
+) -> None:
+    """Play a clinic's morning, with an outage and a killed worker; exit code 0 when the books balance."""
+    raise typer.Exit(0 if asyncio.run(demo(stay)) else 1)
 
 
 def main() -> None:

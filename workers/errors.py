@@ -26,4 +26,3 @@ class DatabaseError(WorkersError):
 
 class DatabaseAway(DatabaseError):
     """Supabase cannot be reached, or is restarting; trying again is right."""
-

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 import pydantic_settings
+from dotenv import dotenv_values
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -39,7 +40,7 @@ class Settings(BaseSettings):
     """Everything the workers and the bridge are told from outside, in seconds and whole numbers."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", frozen=True, extra="forbid"
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", frozen=True, extra="ignore"
     )
 
     environment: Literal["sandbox", "staging", "production"] = "sandbox"
@@ -121,9 +122,9 @@ def _credential_complaints(settings: Settings) -> list[str]:
 
 def _time_complaints(settings: Settings) -> list[str]:
     found = []
-    if settings.lease_seconds < 2 * settings.satusehat_timeout_seconds:
+    if settings.lease_seconds < 2 * settings.satusehat_timeout_seconds + 2:
         found.append(
-            f"{PREFIX}LEASE_SECONDS must be at least twice {PREFIX}SATUSEHAT_TIMEOUT_SECONDS, "
+            f"{PREFIX}LEASE_SECONDS must be at least twice {PREFIX}SATUSEHAT_TIMEOUT_SECONDS plus 2, "
             "or a slow answer outlives its lease"
         )
     if settings.satusehat_uncertain_rest_seconds < settings.satusehat_timeout_seconds:
@@ -142,7 +143,7 @@ def load(env_file: Path | None = None) -> Settings:
     if env_file is not None and not env_file.is_file():
         raise SettingsError(f"There is no settings file {env_file}; check --env-file.")
     file = env_file or Path(".env")
-    unknown = _misspelt()
+    unknown = _misspelt(file)
     try:
         settings = Settings(_env_file=file)
     except ValidationError as error:
@@ -155,11 +156,11 @@ def load(env_file: Path | None = None) -> Settings:
     return settings
 
 
-def _misspelt() -> list[str]:
-    """Names in the real environment that mean nothing; pydantic looks for strangers in the file alone."""
+def _misspelt(file: Path) -> list[str]:
+    """Names of ours, in the file or the real environment, that mean nothing; strangers are welcome."""
     ours = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
-    names = (name for name in os.environ if name.startswith(PREFIX))  # noqa: TID251  # this is that one place
-    return [f"{name} is not a setting" for name in names if name not in ours]
+    named = {*dotenv_values(file), *os.environ}  # noqa: TID251  # this is the one place that may
+    return [f"{n} is not a setting" for n in sorted(named) if n.startswith(PREFIX) and n not in ours]
 
 
 def _complaints(error: ValidationError) -> list[str]:
@@ -170,8 +171,6 @@ def _complaints(error: ValidationError) -> list[str]:
         name = where.upper() if where.upper().startswith(PREFIX) else f"{PREFIX}{where.upper()}"
         message = item["msg"].removeprefix("Value error, ")
         found.append(f"{name}: {message}" if where else message)
-        if item["type"] == "extra_forbidden":
-            found[-1] = f"{name} is not a setting"
         if item["type"] == "missing":
             found[-1] = f"{name} is missing"
     return found

@@ -91,12 +91,12 @@ comment on function integration.heartbeat(text, bigint[], integer) is
 
 -- Where an ending leads. A newer wish, or a key resolved after the lease looked, makes a closed
 -- ending ready again; a doubt is kept until the target was asked.
-create function private.next_state(d integration.deliveries, p_outcome text, p_keys text[])
+create function private.next_state(d integration.deliveries, p_outcome text, p_keys text[], p_asked boolean)
 returns integration.delivery_state
 language sql stable set search_path = '' as $$
     select (case
         when p_outcome = 'uncertain' then 'uncertain'
-        when p_outcome = 'postponed' then case when d.ask_first then 'uncertain' else 'ready' end
+        when p_outcome = 'postponed' then case when d.ask_first and not p_asked then 'uncertain' else 'ready' end
         when d.generation <> d.leased_generation then 'ready'
         when p_outcome = 'blocked' and exists (
                 select from integration.resolved_keys k
@@ -104,11 +104,11 @@ language sql stable set search_path = '' as $$
                    and not pg_visible_in_snapshot(k.resolved_by, d.lease_snapshot)) then 'ready'
         else p_outcome end)::integration.delivery_state
 $$;
-comment on function private.next_state(integration.deliveries, text, text[]) is 'The state an outcome leads to.';
-grant execute on function private.next_state(integration.deliveries, text, text[]) to service_role;
+comment on function private.next_state(integration.deliveries, text, text[], boolean) is 'The state an outcome leads to.';
+grant execute on function private.next_state(integration.deliveries, text, text[], boolean) to service_role;
 
 -- p_reports: [{id, lease_number, outcome, failure, wait_seconds, problems, exempt_reason, accepted,
---              requests, http_status, steps, started_at}]
+--              requests, asked, http_status, steps, started_at}]
 -- Answers [{id, result}]: recorded · lost (no longer our lease, nothing changed) · busy (a clinic
 -- write holds the row this instant: record it again).
 create function integration.record(p_worker text, p_reports jsonb)
@@ -123,7 +123,7 @@ declare
 begin
     for r in select * from jsonb_to_recordset(p_reports) as x (
                 id bigint, lease_number bigint, outcome text, failure text, wait_seconds numeric,
-                problems jsonb, exempt_reason text, accepted jsonb, requests smallint,
+                problems jsonb, exempt_reason text, accepted jsonb, requests smallint, asked boolean,
                 http_status smallint, steps text[], started_at timestamptz)
               order by x.id loop
         select * into d from integration.deliveries h where h.id = r.id for update skip locked;
@@ -139,7 +139,7 @@ begin
         end if;
         v_keys := array(select distinct p ->> 'waits_for' from jsonb_array_elements(coalesce(r.problems, '[]')) p
                          where p ->> 'waits_for' is not null);
-        v_next := private.next_state(d, r.outcome, v_keys);
+        v_next := private.next_state(d, r.outcome, v_keys, coalesce(r.asked, false));
         perform private.remember(d.target, d.clinic_id, d.id, coalesce(r.accepted, '[]'));
         insert into integration.attempts (delivery_id, generation, lease_number, worker, started_at, outcome,
                                           failure, rules, requests, http_status, steps)
@@ -151,7 +151,7 @@ begin
            set state = v_next,
                failure = r.failure,
                strikes = 0,
-               ask_first = r.outcome = 'blocked' and d.ask_first and coalesce(r.requests, 0) = 0,
+               ask_first = r.outcome = 'blocked' and d.ask_first and not coalesce(r.asked, false),
                problems = case when v_next in ('blocked', 'rejected') then r.problems else '[]' end,
                waits_for = case when v_next = 'blocked' then v_keys else '{}' end,
                exempt_reason = case when v_next = 'exempt' then r.exempt_reason end,

@@ -274,6 +274,16 @@ begin
 end $$;
 comment on function integration.record_differences(text, uuid, bigint[], jsonb) is 'Keep what a comparison found; close what is gone.';
 
+create function integration.open_differences()
+returns table (id bigint, clinic text, delivery_id bigint, difference text, resource_type text,
+               local_key text, remote_id text, cure text, found_at timestamptz)
+language sql stable set search_path = '' as $$
+    select f.id, c.name, f.delivery_id, f.difference, f.resource_type, f.local_key, f.remote_id, f.cure, f.found_at
+      from integration.differences f join public.clinics c on c.id = f.clinic_id
+     where f.closed_at is null order by f.id
+$$;
+comment on function integration.open_differences() is 'What the last comparisons found and nobody has cured yet.';
+
 create function integration.clinics() returns table (clinic_id uuid, name text, organization_id text, time_zone text,
                                                       target text, since date, paused_until timestamptz, paused_reason text)
 language sql stable set search_path = '' as $$

@@ -47,7 +47,9 @@ def replay(  # noqa: PLR0913  # one option per way to name deliveries
     until: Annotated[str | None, typer.Option(help="Changed before this day.")] = None,
     env_file: EnvFile = None,
     *,
-    ask_first: Annotated[bool, typer.Option("--ask", help="Ask the target what it holds before sending.")] = False,
+    ask_first: Annotated[
+        bool, typer.Option("--ask", help="Ask the target what it holds before sending.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without it only a preview is shown.")] = False,
     json: AsJson = False,
 ) -> None:
@@ -61,9 +63,18 @@ def replay(  # noqa: PLR0913  # one option per way to name deliveries
     if json:
         print_json({"applied": yes, "deliveries": rows})
         return
-    shown = table("To be replayed" if not yes else "Replayed", "ID#", "target", "state", "day", "failure", "rules")
+    shown = table(
+        "To be replayed" if not yes else "Replayed", "ID#", "target", "state", "day", "failure", "rules"
+    )
     for row in rows:
-        shown.add_row(str(row["id"]), row["target"], row["state"], row["service_date"], row["failure"] or "", ", ".join(row["rules"]))
+        shown.add_row(
+            str(row["id"]),
+            row["target"],
+            row["state"],
+            row["service_date"],
+            row["failure"] or "",
+            ", ".join(row["rules"]),
+        )
     out.print(shown if rows else "No delivery matches (those in flight are never replayed).")
     if rows and not yes:
         out.print("Nothing was changed. Repeat with --yes to do it.")
@@ -87,7 +98,10 @@ def exempt(
 ) -> None:
     """Take one delivery out for good, with a reason on record; `workers replay` brings it back."""
     if not ask(env_file, "exempt", {"p_id": delivery_id, "p_reason": reason}):
-        typer.echo(f"Delivery {delivery_id} cannot be exempted: it is in flight, delivered or unknown, or the reason is empty.", err=True)
+        typer.echo(
+            f"Delivery {delivery_id} cannot be exempted: it is in flight, delivered or unknown, or the reason is empty.",
+            err=True,
+        )
         raise typer.Exit(2)
     typer.echo(f"Delivery {delivery_id} is exempt.")
 
@@ -105,7 +119,10 @@ def backfill(
     arguments = {"p_target": "satusehat", "p_since": first.isoformat()}
     missing = ask(env_file, "backfill_preview", arguments)
     if not yes or not missing:
-        typer.echo(f"{missing} finished visits since {first} have no delivery." + (" Add them with --yes." if missing else ""))
+        typer.echo(
+            f"{missing} finished visits since {first} have no delivery."
+            + (" Add them with --yes." if missing else "")
+        )
         return
     added = with_app(env_file, lambda app: _add(app, arguments, missing, batch))
     typer.echo(f"{added} deliveries added.")

@@ -41,7 +41,11 @@ def doctor(env_file: EnvFile = None, *, json: AsJson = False) -> None:
         print_json([{"check": f.name, "ok": f.right, "detail": f.detail} for f in findings])
     else:
         for finding in findings:
-            out.print(f"{'ok ' if finding.right else 'BAD'}  {finding.name}: {finding.detail}", markup=False, soft_wrap=True)
+            out.print(
+                f"{'ok ' if finding.right else 'BAD'}  {finding.name}: {finding.detail}",
+                markup=False,
+                soft_wrap=True,
+            )
     raise typer.Exit(0 if all(f.right for f in findings) else 1)
 
 
@@ -54,7 +58,9 @@ async def _checks(app: App) -> AsyncIterator[Finding]:
     try:
         told = await app.deliveries.call("self_check")
     except DatabaseAway:
-        yield Finding("supabase", False, f"{app.settings.supabase_url} does not answer; check the URL and that it runs")
+        yield Finding(
+            "supabase", False, f"{app.settings.supabase_url} does not answer; check the URL and that it runs"
+        )
         return
     except DatabaseError as error:
         yield Finding("supabase", False, str(error))
@@ -105,7 +111,9 @@ async def _realtime(app: App) -> Finding:
         async with asyncio.timeout(10):
             await app.realtime.live.wait()
     except TimeoutError:
-        return Finding("realtime", False, "does not go live within 10 s; work is found by the poll alone until it does")
+        return Finding(
+            "realtime", False, "does not go live within 10 s; work is found by the poll alone until it does"
+        )
     finally:
         listening.cancel()
     return Finding("realtime", True, "live")
@@ -120,5 +128,11 @@ def _clinic(app: App, clinic: dict[str, Any]) -> list[Finding]:
     if not organization:
         return [Finding(name, False, "has no satusehat_organization_id; fill it in public.clinics")]
     if app.satusehat.of(organization) is None:
-        return [Finding(name, False, f"no credential for organization {organization}; add it to WORKERS_SATUSEHAT_CREDENTIALS")]
+        return [
+            Finding(
+                name,
+                False,
+                f"no credential for organization {organization}; add it to WORKERS_SATUSEHAT_CREDENTIALS",
+            )
+        ]
     return [Finding(name, True, f"organization {organization}, delivers visits since {clinic['since']}")]

@@ -42,20 +42,34 @@ def status(since: Since = "7d", env_file: EnvFile = None, *, json: AsJson = Fals
     else:
         _print_days(days)
         if broken:
-            out.print("[red]The law is broken:[/] visits without a delivery. Run `workers backfill --since …`.")
+            out.print(
+                "[red]The law is broken:[/] visits without a delivery. Run `workers backfill --since …`."
+            )
     raise typer.Exit(1 if broken else 0)
 
 
 def _print_days(days: list[dict[str, Any]]) -> None:
-    shown = table("Deliveries", "target", "clinic", "day", "eligible#", *(f"{s}#" for s in STATES), "difference#")
+    shown = table(
+        "Deliveries", "target", "clinic", "day", "eligible#", *(f"{s}#" for s in STATES), "difference#"
+    )
     for day in days:
         counts = [str(day[state]) for state in STATES]
-        shown.add_row(day["target"], day["clinic"], day["service_date"], str(day["eligible"]), *counts, str(day["difference"]))
+        shown.add_row(
+            day["target"],
+            day["clinic"],
+            day["service_date"],
+            str(day["eligible"]),
+            *counts,
+            str(day["difference"]),
+        )
     out.print(shown if days else "No finished visits since then.")
 
 
 def show(
-    delivery_id: Annotated[int, typer.Argument(metavar="ID")], env_file: EnvFile = None, *, json: AsJson = False
+    delivery_id: Annotated[int, typer.Argument(metavar="ID")],
+    env_file: EnvFile = None,
+    *,
+    json: AsJson = False,
 ) -> None:
     """Tell the whole story of one delivery."""
     story = ask(env_file, "story", {"p_id": delivery_id})
@@ -123,5 +137,7 @@ def _print_open(rows: list[dict[str, Any]]) -> None:
         problems = row["problems"] or [{"role": "", "field": "", "reason": row["failure"] or ""}]
         for number, problem in enumerate(problems):
             head = [str(row["id"] or ""), row["service_date"], row["registration_number"], row["state"]]
-            shown.add_row(*(head if number == 0 else [""] * 4), problem["role"], problem["field"], problem["reason"])
+            shown.add_row(
+                *(head if number == 0 else [""] * 4), problem["role"], problem["field"], problem["reason"]
+            )
     out.print(shown)

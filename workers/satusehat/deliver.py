@@ -25,7 +25,7 @@ from workers.satusehat.mapping.frame import encounter_key
 from workers.satusehat.preflight import check
 from workers.satusehat.snapshot import MappingError, VisitSnapshot, parse, parse_known
 
-LEASE_MARGIN_S = 5.0
+LEASE_MARGIN_S = 1.0
 
 
 class SatusehatDelivery:
@@ -66,9 +66,7 @@ class SatusehatDelivery:
         await sending.send(plan(snapshot, journal.known), way)
         return Delivered()
 
-    def _way(
-        self, lease: Lease, snapshot: VisitSnapshot, journal: Journal
-    ) -> Way | Blocked:
+    def _way(self, lease: Lease, snapshot: VisitSnapshot, journal: Journal) -> Way | Blocked:
         organization = snapshot.clinic.organization_id
         client = self._clients.of(organization)
         if client is not None:

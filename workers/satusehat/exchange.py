@@ -27,6 +27,7 @@ from workers.satusehat.reply import (
     read,
 )
 
+AT_ONCE = timedelta()
 UNREACHABLE_WAIT = timedelta(seconds=5)
 THROTTLED_WAIT = timedelta(seconds=2)
 NOT_GRANTED_WAIT = timedelta(minutes=15)
@@ -54,7 +55,7 @@ async def exchange(  # noqa: PLR0913  # a request has these parts
     """Send and read; raises Ended unless the answer is one the caller has to judge."""
     writes = method != "GET"
     if writes and not way.holds():
-        raise Ended(Uncertain(Failure.LEASE_EXPIRED, way.rest))
+        raise Ended(Postponed(Failure.STOPPED, AT_ONCE))
     try:
         answer = await way.client.send(method, path, body, params)
     except httpx.HTTPError as error:

@@ -27,12 +27,18 @@ async def _answer(client: SatusehatClient, url: str) -> tuple[bool, str]:
         answer = await client.send("GET", "Patient", params={"identifier": NOBODY})
     except TokenUnavailable as error:
         if error.refused:
-            return False, "the client id or secret is refused; check them (a wrong call costs a minute's wait)"
+            return (
+                False,
+                "the client id or secret is refused; check them (a wrong call costs a minute's wait)",
+            )
         return False, f"gives no token now; try again in {error.wait_s:.0f} s"
     except httpx.HTTPError as error:
         return False, f"{url} does not answer ({type(error).__name__}); check the URL and the network"
     if answer.status == 200:
         return True, "the credential works, patients can be searched"
     if answer.status in {401, 403}:
-        return False, f"answers {answer.status}: the client has no right to this product, or its address is not allowed"
+        return (
+            False,
+            f"answers {answer.status}: the client has no right to this product, or its address is not allowed",
+        )
     return False, f"answers {answer.status}; try again later"

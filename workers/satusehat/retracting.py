@@ -17,7 +17,10 @@ async def retract_one(
     names = clients.organizations
     client = clients.of(organization or (names[0] if len(names) == 1 else None))
     if client is None:
-        return f"Say whose it is with --organization; there are credentials for: {', '.join(names) or 'nobody'}.", False
+        return (
+            f"Say whose it is with --organization; there are credentials for: {', '.join(names) or 'nobody'}.",
+            False,
+        )
     way = Way(client, Journal(), timedelta(), lambda: True)
     path = f"{type_}/{remote_id}"
     try:

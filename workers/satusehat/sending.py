@@ -4,7 +4,17 @@ from workers.outcome import Accepted, Failure, Uncertain
 from workers.satusehat import holdings
 from workers.satusehat.ending import Ended
 from workers.satusehat.exchange import Way, exchange, refused_or_uncertain
-from workers.satusehat.mapping import ADOPTED, RETRACTED, Plan, Resource, bundle, content_hash, resolve, retract, validate
+from workers.satusehat.mapping import (
+    ADOPTED,
+    RETRACTED,
+    Plan,
+    Resource,
+    bundle,
+    content_hash,
+    resolve,
+    retract,
+    validate,
+)
 from workers.satusehat.reply import Duplicate, Found, Held, NotHeld, Stored
 
 
@@ -89,6 +99,4 @@ async def _put_retracted(gone: Accepted, held: dict[str, object], path: str, way
 
 
 def _accept(resource: Resource, remote_id: str, version: str | None, way: Way) -> None:
-    way.journal.accept(
-        Accepted(resource.key, resource.type, remote_id, version, content_hash(resource.body))
-    )
+    way.journal.accept(Accepted(resource.key, resource.type, remote_id, version, content_hash(resource.body)))

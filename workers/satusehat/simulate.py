@@ -15,7 +15,10 @@ def simulate(snapshot_json: Any, known_rows: Any) -> dict[str, Any]:
         problems = check(snapshot, known)
         requests = [] if problems else _requests(plan(snapshot, known), known)
     except MappingError as error:
-        return {"problems": [{"field": path, "reason": "tidak dapat dibaca"} for path in error.paths], "requests": []}
+        return {
+            "problems": [{"field": path, "reason": "tidak dapat dibaca"} for path in error.paths],
+            "requests": [],
+        }
     return {"problems": [_shown(problem) for problem in problems], "requests": requests}
 
 
@@ -27,7 +30,9 @@ def _shown(problem: Problem) -> dict[str, str | None]:
 def _requests(wanted: Plan, known: Known) -> list[dict[str, Any]]:
     if wanted.first and wanted.create:
         return [{"method": "POST", "path": "/", "body": bundle(wanted.create, known)}]
-    creates = [{"method": "POST", "path": f"/{r.type}", "body": resolve(r.body, known)} for r in wanted.create]
+    creates = [
+        {"method": "POST", "path": f"/{r.type}", "body": resolve(r.body, known)} for r in wanted.create
+    ]
     updates = [
         {"method": "PUT", "path": f"/{r.type}/{known[r.key].remote_id}",
          "body": {**resolve(r.body, known), "id": known[r.key].remote_id}}

@@ -1,0 +1,105 @@
+"""What the demo does to the world around the clinic: the ministry's control door, and the worker process."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from sandbox.environment import child_environment
+
+STOP_PATIENCE_S = 20.0
+
+
+class Ministry:
+    """The SatuSehat simulator, seen through its control door."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.AsyncClient(base_url=url, timeout=30, trust_env=False)
+
+    async def behave(self, *rules: Mapping[str, Any]) -> None:
+        """Put these fault rules in force, and only these."""
+        (await self._http.post("/__sandbox__/faults", json=list(rules))).raise_for_status()
+
+    async def summary(self) -> dict[str, Any]:
+        """Counts of requests and resources, and identifiers held twice."""
+        told: dict[str, Any] = (await self._http.get("/__sandbox__/ledger?summary=1")).json()
+        return told
+
+    async def encounters(self) -> list[dict[str, Any]]:
+        """The Encounters held, as the ledger lists them."""
+        told = (await self._http.get("/__sandbox__/ledger?type=Encounter&since=0")).json()
+        held: list[dict[str, Any]] = told["resources"]
+        return held
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._http.aclose()
+
+
+class Worker:
+    """``workers run`` as a process of its own: started, killed, started again, stopped."""
+
+    def __init__(self, root: Path, env_file: Path, log: Path) -> None:
+        self._root = root
+        self._command = [sys.executable, "-m", "workers", "run", "--env-file", str(env_file)]
+        self._log = log
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start a daemon; what it logs is appended to the log file."""
+        with self._log.open("ab") as output:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command, cwd=self._root, stdout=output, stderr=output,
+                stdin=asyncio.subprocess.DEVNULL, env=child_environment(), start_new_session=True,
+            )  # fmt: skip
+
+    async def kill(self) -> None:
+        """SIGKILL: no goodbye, leases stay behind."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGKILL)
+            await self._process.wait()
+
+    async def stop(self) -> int:
+        """SIGTERM, and SIGKILL when that is not heard; answers the exit code."""
+        if self._process is None or self._process.returncode is not None:
+            return 0
+        self._process.terminate()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_PATIENCE_S):
+                return await self._process.wait()
+        await self.kill()
+        return -1
+
+    @property
+    def pid(self) -> int:
+        """The process id of the daemon that runs, or ran last."""
+        assert self._process is not None
+        return self._process.pid
+
+
+@asynccontextmanager
+async def worker(root: Path, env_file: Path, log: Path) -> AsyncIterator[Worker]:
+    """A worker that is stopped at the end, whatever happened."""
+    process = Worker(root, env_file, log)
+    await process.start()
+    try:
+        yield process
+    finally:
+        await process.stop()
+
+
+async def command(root: Path, env_file: Path, *words: str) -> str:
+    """Run one ``workers`` command and give what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "workers", *words, "--env-file", str(env_file), cwd=root,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=child_environment(),
+        stdin=asyncio.subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    return output.decode()

@@ -1,0 +1,223 @@
+"""The demo: a morning of visits, an outage, a killed worker, and books that balance at the end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from rich.console import Console
+from rich.table import Table
+
+from sandbox.demo import front_end
+from sandbox.demo.board import Board
+from sandbox.demo.books import Books, balance, close_books, delivery_states, work_items
+from sandbox.demo.cases import DRUGS, Case, Flaw, morning
+from sandbox.demo.front_end import Clinic, open_clinic
+from sandbox.demo.outside import Ministry, Worker, command, worker
+from sandbox.files import dotenv, kept
+from sandbox.satusehat.identities import UNAMBIGUOUS_PATIENTS
+from sandbox.supabase.stack import ROOT
+from sandbox.up import FOLDER, Sandbox, leaving, sandbox, written
+from supabase import acreate_client
+
+HASTE = {
+    "WORKERS_SATUSEHAT_TIMEOUT_SECONDS": "3",
+    "WORKERS_SATUSEHAT_UNCERTAIN_REST_SECONDS": "5",
+    "WORKERS_LEASE_SECONDS": "8",
+    "WORKERS_SWEEP_SECONDS": "1",
+    "WORKERS_POLL_SECONDS": "2",
+}
+"""A morning squeezed into seconds: the same waits, ten times shorter."""
+
+LATENCY = {"name": "latency", "match": {}, "effect": {"kind": "latency", "ms": 150}}
+OUTAGE = {"name": "outage", "match": {}, "effect": {"kind": "outage"}}
+LOST = {
+    "name": "lost",
+    "match": {"method": "POST", "type": "Bundle", "next": 3},
+    "effect": "drop_after_commit",
+}
+
+VISIT_EVERY_S = 0.45
+OUTAGE_AT, OUTAGE_S = 14, 6.0
+KILL_AT = 28
+SETTLED_WITHIN_S = 60.0
+
+
+@dataclass(slots=True)
+class Scene:
+    """Everybody and everything on stage."""
+
+    running: Sandbox
+    clinic: Clinic
+    ministry: Ministry
+    worker: Worker
+    board: Board
+    visits: dict[int, str]
+
+
+async def demo(stay: bool = False, root: Path = ROOT) -> bool:
+    """Play it; answers whether the books balance. ``stay`` keeps everything running until Ctrl-C."""
+    console = Console()
+    console.print("Starting Supabase (PostgreSQL, PostgREST) and the SatuSehat simulator …")
+    with leaving() as leave:
+        async with sandbox(root) as running:
+            with written(running, root / FOLDER):
+                playing = asyncio.create_task(_play(running, console, root, leave if stay else None))
+                asked = asyncio.create_task(leave.wait())
+                await asyncio.wait({playing, asked}, return_when=asyncio.FIRST_COMPLETED)
+                asked.cancel()
+                if not playing.done() and not stay:
+                    playing.cancel()
+                    await asyncio.wait({playing})
+                    console.print("Stopped before the end.")
+                    return False
+                return await playing
+
+
+async def _play(running: Sandbox, console: Console, root: Path, leave: asyncio.Event | None) -> bool:
+    async with _stage(running, console, root) as scene:
+        cases = morning(len(scene.clinic.patients))
+        watching = asyncio.create_task(scene.board.watch())
+        try:
+            await _morning(scene, cases)
+            await _settled(scene)
+            watching.cancel()
+            await _print_work(scene, console, "What keeps the rest, and who can mend it")
+            await _mend(scene, cases)
+            await _settled(scene)
+        finally:
+            watching.cancel()
+        books = await _books(scene)
+        await _print_work(scene, console, "Still open")
+        console.print(books.line(), highlight=False, soft_wrap=True)
+        if leave is not None:
+            _say_where(running, console)
+            await leave.wait()
+        return books.balanced and books.in_flight == 0
+
+
+@asynccontextmanager
+async def _stage(running: Sandbox, console: Console, root: Path) -> AsyncIterator[Scene]:
+    stack = running.stack
+    ministry = Ministry(running.satusehat_url)
+    await ministry.behave(LATENCY)
+    env_file = root / FOLDER / "demo.env"
+    with kept(env_file, dotenv({**running.environment(), **HASTE})):
+        clinic = await open_clinic(stack.url, stack.anon_key, running.personas, UNAMBIGUOUS_PATIENTS)
+        console.print(
+            (await command(root, env_file, "satusehat", "setup", "--yes")).rstrip(), highlight=False
+        )
+        service = await acreate_client(stack.url, stack.service_key)
+        log = root / FOLDER / "worker.log"
+        log.unlink(missing_ok=True)
+        async with worker(root, env_file, log) as process:
+            yield Scene(running, clinic, ministry, process, Board(console, service, ministry), {})
+    await ministry.close()
+
+
+async def _morning(scene: Scene, cases: tuple[Case, ...]) -> None:
+    """Patients come one after another, and each takes a while; meanwhile the world misbehaves."""
+    scene.board.say(f"The clinic opens; {len(cases)} patients are expected.")
+    async with asyncio.TaskGroup() as group:
+        for case in cases:
+            group.create_task(_visit(scene, case))
+            if case.number == OUTAGE_AT:
+                group.create_task(_outage(scene))
+            if case.number == KILL_AT:
+                group.create_task(_kill(scene))
+            await asyncio.sleep(VISIT_EVERY_S)
+    scene.board.say("The last patient has gone home.")
+
+
+async def _visit(scene: Scene, case: Case) -> None:
+    clinic = scene.clinic
+    visit = scene.visits[case.number] = await front_end.arrive(clinic, case)
+    if case.flaw is Flaw.CANCELLED:
+        await front_end.cancel(clinic, visit)
+        return
+    await front_end.examine(clinic, case, visit)
+    await front_end.finish(clinic, visit)
+    if case.corrected_to:
+        await _until_delivered(scene, visit)
+        await front_end.correct_diagnosis(clinic, visit, *case.corrected_to)
+        scene.board.say(f"Visit {case.number + 1}: the doctor corrects a diagnosis that was already sent.")
+
+
+async def _until_delivered(scene: Scene, visit: str) -> None:
+    deadline = monotonic() + SETTLED_WITHIN_S
+    while monotonic() < deadline:
+        if (await delivery_states(scene.board.service)).get(visit) == "delivered":
+            return
+        await asyncio.sleep(0.2)
+
+
+async def _outage(scene: Scene) -> None:
+    await scene.ministry.behave(LATENCY, OUTAGE)
+    scene.board.say("The ministry is down: every request is answered 503.")
+    await asyncio.sleep(OUTAGE_S)
+    await scene.ministry.behave(LATENCY, LOST)
+    scene.board.say("The ministry is back; its next three answers get lost after it has saved the visit.")
+
+
+async def _kill(scene: Scene) -> None:
+    killed = scene.worker.pid
+    await scene.worker.kill()
+    scene.board.say(f"The worker (process {killed}) is killed with SIGKILL in the middle of its work.")
+    await asyncio.sleep(2)
+    await scene.worker.start()
+    scene.board.say(f"A new worker (process {scene.worker.pid}) takes over.")
+
+
+async def _settled(scene: Scene) -> None:
+    """Until nothing is on its way any more."""
+    deadline = monotonic() + SETTLED_WITHIN_S
+    while monotonic() < deadline:
+        eligible, states, _ = await balance(scene.board.service)
+        if eligible and not states["ready"] + states["leased"] + states["uncertain"]:
+            return
+        await asyncio.sleep(0.3)
+
+
+async def _mend(scene: Scene, cases: tuple[Case, ...]) -> None:
+    """The staff mend what they were told to mend; nobody presses "send"."""
+    clinic = scene.clinic
+    for case in cases:
+        visit = scene.visits[case.number]
+        match case.flaw:
+            case Flaw.NO_DIAGNOSIS:
+                row = {"visit_id": visit, "icd10_code": case.ailment.icd10, "name": case.ailment.name,
+                       "practitioner_id": clinic.practitioners["doctor"]}  # fmt: skip
+                await clinic.insert("doctor", "diagnoses", row)
+                scene.board.say("The doctor adds the missing diagnosis.")
+            case Flaw.UNMAPPED_DRUG:
+                _, kfa, display = DRUGS["LRT10"]
+                await front_end.map_drug(clinic, "LRT10", kfa, display)
+                scene.board.say("The pharmacist maps the drug to KFA.")
+            case _:
+                continue
+    await asyncio.sleep(0.5)
+
+
+async def _books(scene: Scene) -> Books:
+    states = await delivery_states(scene.board.service)
+    return await close_books(scene.board.service, scene.ministry, states)
+
+
+async def _print_work(scene: Scene, console: Console, title: str) -> None:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for column in ("visit", "state", "role", "field", "rule", "reason"):
+        table.add_column(column, overflow="fold")
+    numbers = {visit: number + 1 for number, visit in scene.visits.items()}
+    for row in await work_items(scene.clinic.roles["admin"]):
+        table.add_row(str(numbers.get(row["subject_id"], "")), row["state"], row["role"], row["field"],
+                      row["rule"] or "", row["reason"])  # fmt: skip
+    console.print()
+    console.print(table)
+    console.print()
+
+
+def _say_where(running: Sandbox, console: Console) -> None:
+    console.print(f"Everything stays up: Supabase {running.stack.url}, SatuSehat {running.satusehat_url}.")
+    console.print("Try `.venv/bin/workers status --env-file .sandbox/demo.env` meanwhile; Ctrl-C ends it.")
