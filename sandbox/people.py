@@ -7,7 +7,8 @@ same clinic can be tried against it; nobody here exists.
 from dataclasses import dataclass
 from typing import Any
 
-from supabase import AsyncClient, acreate_client
+from sandbox.supabase.client import client
+from supabase import AsyncClient
 
 ORGANIZATION_ID = "10000004"
 PASSWORD = "sandbox-only"
@@ -62,10 +63,19 @@ PERSONAS = (
 
 async def move_in(url: str, service_key: str) -> tuple[Persona, ...]:
     """Create the clinic, its rooms and its staff in an empty project, and return who works there."""
-    database = await acreate_client(url, service_key)
+    async with client(url, service_key) as database:
+        await _furnish(database)
+        await _hire(database)
+    return PERSONAS
+
+
+async def _furnish(database: AsyncClient) -> None:
     await _insert(database, "clinics", [CLINIC])
     rooms = [{"clinic_id": CLINIC_ID, "code": c, "name": n, "kind": k} for c, n, k in LOCATIONS]
     await _insert(database, "locations", rooms)
+
+
+async def _hire(database: AsyncClient) -> None:
     users = [await _sign_up(database, persona) for persona in PERSONAS]
     staff = await _insert(database, "staff", [_staff(p, u) for p, u in zip(PERSONAS, users, strict=True)])
     staff_ids = {row["user_id"]: row["id"] for row in staff}
@@ -73,7 +83,6 @@ async def move_in(url: str, service_key: str) -> tuple[Persona, ...]:
     await _insert(database, "staff_roles", [_role(persona, member) for persona, member in members])
     healers = [_practitioner(persona, member) for persona, member in members if persona.profession]
     await _insert(database, "practitioners", healers)
-    return PERSONAS
 
 
 async def _sign_up(database: AsyncClient, persona: Persona) -> str:

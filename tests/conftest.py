@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pytest
 
 from sandbox.environment import supabase_under_test
+from sandbox.supabase.client import client
 from sandbox.supabase.stack import Stack
-from supabase import AsyncClient, acreate_client
+from supabase import AsyncClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,14 @@ def project(request: pytest.FixtureRequest) -> Project:
 
 
 @pytest.fixture
-async def service(project: Project) -> AsyncClient:
+async def service(project: Project) -> AsyncIterator[AsyncClient]:
     """The official client with the service key: row level security does not hold it."""
-    return await acreate_client(project.url, project.service_key)
+    async with client(project.url, project.service_key) as opened:
+        yield opened
 
 
 @pytest.fixture
-async def anon(project: Project) -> AsyncClient:
+async def anon(project: Project) -> AsyncIterator[AsyncClient]:
     """The official client of somebody who has not signed in."""
-    return await acreate_client(project.url, project.anon_key)
+    async with client(project.url, project.anon_key) as opened:
+        yield opened

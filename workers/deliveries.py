@@ -91,9 +91,7 @@ class Deliveries:
         except APIError as error:
             raise _translated(name, error) from None
         except (httpx.HTTPError, OSError) as error:
-            raise DatabaseAway(
-                name, type(error).__name__, "Is Supabase running, and its URL right?"
-            ) from None
+            raise DatabaseAway(name, type(error).__name__, "Is Supabase running, and its URL right?") from None
 
     async def lease(self, target: str, limit: int, seconds: float, busy: Mapping[str, int]) -> list[Lease]:
         """Take up to ``limit`` due rows of a target for ``seconds``, given what each clinic has in flight."""

@@ -24,9 +24,7 @@ KPI_EVERY = timedelta(hours=1)
 
 
 @contextmanager
-def running(
-    settings: Settings, deliveries: Deliveries, satusehat: SatusehatClients, bell: Bell
-) -> Iterator[None]:
+def running(settings: Settings, deliveries: Deliveries, satusehat: SatusehatClients, bell: Bell) -> Iterator[None]:
     """Keep the appointments while the block runs."""
     scheduler = AsyncIOScheduler(timezone=ZoneInfo(settings.schedule_time_zone))
     every = IntervalTrigger(seconds=settings.sweep_seconds, jitter=None)

@@ -71,10 +71,7 @@ UNKNOWN = Ailment("pemeriksaan lain", "185349003", "Z99.99", "Kode yang tidak ad
 
 def morning(patients: int, visits: int = 42) -> tuple[Case, ...]:
     """The cases in order of arrival, spread over so many patients; the flaws always at the same places."""
-    cases = [
-        Case(number, number % patients, ailment)
-        for number, ailment in enumerate(islice(cycle(AILMENTS), visits))
-    ]
+    cases = [Case(number, number % patients, ailment) for number, ailment in enumerate(islice(cycle(AILMENTS), visits))]
     changes: dict[int, Case] = {
         4: _flawed(cases[4], Flaw.NO_NIK),
         9: _flawed(cases[9], Flaw.NO_DIAGNOSIS),

@@ -37,9 +37,7 @@ class Clinic:
         await self.roles[role].table(table).update(changes).eq("id", row_id).execute()
 
 
-async def open_clinic(
-    url: str, anon_key: str, personas: tuple[Persona, ...], people: tuple[Identity, ...]
-) -> Clinic:
+async def open_clinic(url: str, anon_key: str, personas: tuple[Persona, ...], people: tuple[Identity, ...]) -> Clinic:
     """Log everybody in and enter the master data the sandbox does not bring: drugs, stock, patients."""
     roles = {persona.role: await _log_in(url, anon_key, persona) for persona in personas}
     admin = roles["admin"]

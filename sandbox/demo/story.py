@@ -106,9 +106,7 @@ async def _stage(running: Sandbox, console: Console, root: Path) -> AsyncIterato
     env_file = root / FOLDER / "demo.env"
     with kept(env_file, dotenv({**running.environment(), **HASTE})):
         clinic = await open_clinic(stack.url, stack.anon_key, running.personas, UNAMBIGUOUS_PATIENTS)
-        console.print(
-            (await command(root, env_file, "satusehat", "setup", "--yes")).rstrip(), highlight=False
-        )
+        console.print((await command(root, env_file, "satusehat", "setup", "--yes")).rstrip(), highlight=False)
         service = await acreate_client(stack.url, stack.service_key)
         log = root / FOLDER / "worker.log"
         log.unlink(missing_ok=True)

@@ -19,12 +19,11 @@ def moment(value: object) -> datetime | None:
 class Calendar:
     """The days on which something may have happened, as seen at one moment."""
 
-    __slots__ = ("_now", "_oldest", "_oldest_words")
+    __slots__ = ("_now", "_oldest")
 
     def __init__(self, oldest_date: str, now_unix: float) -> None:
         """Take the first allowed day (ISO) and the present as Unix seconds."""
         self._oldest = datetime.fromisoformat(oldest_date).replace(tzinfo=UTC)
-        self._oldest_words = words(self._oldest)
         self._now = datetime.fromtimestamp(now_unix, UTC)
 
     def complaint(self, value: object, rule: int, *, planned: bool) -> tuple[str, str] | None:
@@ -35,7 +34,7 @@ class Calendar:
             return "format", text + "YYYY-MM-DDThh:mm:ss+00:00"
         if when < self._oldest or (when > self._now and not planned):
             text = f"Invalid date time value : {value} (RuleNumber: {rule}) Not Allowed : "
-            return "value", text + f"Future Date or Past Date older than {self._oldest_words}"
+            return "value", text + f"Future Date or Past Date older than {words(self._oldest)}"
         return None
 
 

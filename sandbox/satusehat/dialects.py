@@ -4,7 +4,7 @@ Keys are ordered as recorded: the validator's as written here, the store's alpha
 """
 
 import json
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 Json = dict[str, Any]
 
@@ -51,15 +51,21 @@ class StoreError(NamedTuple):
     expression: str | None = None
 
 
+# Built once: json.dumps builds an encoder anew for each call that is not in its default form.
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
+_SORTING_ENCODER: Final = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, separators=(",", ":"), sort_keys=True
+)
+
+
 def dump(value: object) -> bytes:
     """Write JSON in the order of its keys as given."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return _ENCODER.encode(value).encode("utf-8", "replace")
 
 
 def dump_sorted(value: object) -> bytes:
     """Write JSON with keys in alphabetical order, as the store does (reference 1.4)."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return text.encode("utf-8", "replace")
+    return _SORTING_ENCODER.encode(value).encode("utf-8", "replace")
 
 
 def fault(status: int, text: str, code: str, headers: tuple[tuple[str, str], ...] = ()) -> Reply:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import uuid
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
@@ -24,6 +23,7 @@ from sandbox.satusehat.dialects import (
 from sandbox.satusehat.faults import Plan, Rule
 from sandbox.satusehat.ledger import CRASHED, DROPPED, Receipt
 from sandbox.satusehat.ministry import Ministry
+from sandbox.satusehat.store import new_id
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -203,7 +203,7 @@ async def _answer(reply: Reply, send: Send) -> None:
     if reply.content_type is not None:
         headers.append((b"content-type", reply.content_type.encode()))
     headers += [(name.encode(), value.encode("latin-1", "replace")) for name, value in reply.headers]
-    headers += [(b"x-request-id", str(uuid.uuid4()).encode()), (b"via", b"1.1 google")]
+    headers += [(b"x-request-id", new_id().encode()), (b"via", b"1.1 google")]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
 

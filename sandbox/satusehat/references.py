@@ -22,14 +22,22 @@ class References:
         self._store = store
         self._people = people
 
-    def broken(self, found: list[tuple[Json, Path]], resource: Json) -> list[StoreError]:
-        """Give the store's complaints about a resource's references, with their places."""
+    def broken(self, found: list[tuple[Json, Path]], resource: Json, known: set[str]) -> list[StoreError]:
+        """Give the store's complaints about a resource's references, with their places.
+
+        ``known`` remembers what was found good, for the other resources of one Bundle.
+        """
         contained = resource.get("contained")
         inside = {f"#{part.get('id')}" for part in contained or () if isinstance(part, dict)}
         errors = []
         for holder, path in found:
-            complaint = self._complaint(holder["reference"], inside)
-            if complaint is not None:
+            reference = str(holder["reference"])
+            if reference in known:
+                continue
+            complaint = self._complaint(reference, inside)
+            if complaint is None and not reference.startswith("#"):
+                known.add(reference)
+            elif complaint is not None:
                 errors.append(StoreError("structure", complaint[0], complaint[1], written(path)))
         return errors
 

@@ -55,14 +55,16 @@ class Node:
     """What is demanded of one element; ``children`` are the elements below it."""
 
     children: dict[str, "Node"] = field(default_factory=dict)
-    shape: str | None = None
-    """``list`` or ``object``; None where only the store's own parser would know."""
+    shape: type | None = None
+    """``list`` or ``dict``; None where only the store's own parser would know."""
     coded: tuple[int, frozenset[str]] | None = None
     date_rule: int | None = None
     planned: bool = False
     """Whether the date may lie in the future."""
     number_rule: int | None = None
     target_rule: int | None = None
+    demanding: bool = False
+    """Whether an object here is looked at itself, for its codes or its reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,8 @@ class TypeRules:
 
     name: str
     tree: Node
-    mandatory: tuple[tuple[tuple[str, ...], int, bool], ...]
-    """Path, rule number, and whether it is a reference."""
+    mandatory: tuple[tuple[tuple[str, ...], str, int, bool], ...]
+    """Path, the path as written, rule number, and whether it is a reference."""
     required: tuple[str, ...]
     """Elements that only the store insists on, in its own dialect."""
     identifiers: Identifiers
@@ -99,7 +101,7 @@ def _place(tree: Node, path: str) -> Node:
 
 def _grow(raw: dict[str, Any]) -> Node:
     tree = Node()
-    for shape, key in (("list", "lists"), ("object", "objects")):
+    for shape, key in ((list, "lists"), (dict, "objects")):
         for name in raw[key].split():
             _place(tree, name).shape = shape
     _demand(tree, raw)
@@ -110,7 +112,9 @@ def _grow(raw: dict[str, Any]) -> Node:
 
 def _demand(tree: Node, raw: dict[str, Any]) -> None:
     for path, (rule, names) in raw["coded"].items():
-        _place(tree, path).coded = (rule, frozenset(SYSTEMS[name] for name in names.split()))
+        node = _place(tree, path)
+        node.coded = (rule, frozenset(SYSTEMS[name] for name in names.split()))
+        node.demanding = True
     for key, planned in (("dates", False), ("planned", True)):
         for path, rule in raw.get(key, {}).items():
             node = _place(tree, path)
@@ -118,7 +122,8 @@ def _demand(tree: Node, raw: dict[str, Any]) -> None:
     for path, rule in raw.get("numbers", {}).items():
         _place(tree, path).number_rule = rule
     for path, rule in raw["targets"].items():
-        _place(tree, path).target_rule = rule
+        node = _place(tree, path)
+        node.target_rule, node.demanding = rule, True
 
 
 def _identifiers(raw: dict[str, Any]) -> Identifiers:
@@ -137,7 +142,8 @@ def _read(name: str, raw: dict[str, Any]) -> TypeRules:
         name=name,
         tree=_grow(raw),
         mandatory=tuple(
-            (tuple(path.split(".")), rule, path in references) for path, rule in raw["mandatory"].items()
+            (tuple(path.split(".")), f"{name}.{path}", rule, path in references)
+            for path, rule in raw["mandatory"].items()
         ),
         required=tuple(raw.get("required", "").split()),
         identifiers=_identifiers(raw["identifiers"]),

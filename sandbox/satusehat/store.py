@@ -1,15 +1,16 @@
-"""The FHIR store: resources as sorted JSON bytes, with the indexes that searches need.
+"""The FHIR store: resources and the indexes that searches need.
 
-Bodies are bytes, not objects: a hundred thousand visits stay cheap, and answers need no dumping.
+Resources are kept packed, not as objects: a hundred thousand visits cost the garbage collector nothing,
+and JSON is only written for those that somebody reads.
 """
 
 import base64
-import json
-import uuid
+import marshal
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sandbox.satusehat.dialects import Json, dump_sorted
 from sandbox.satusehat.rulebook import RULES
@@ -30,7 +31,7 @@ class Stamp:
     nanoseconds: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Held:
     """One resource in its present version."""
 
@@ -42,14 +43,32 @@ class Held:
     identifiers: tuple[tuple[str, str], ...]
     subject: str | None
     encounter: str | None
-    body: bytes
+    packed: bytes
     found_from: float
     """Unix seconds from which a search finds it; a read by id finds it at once."""
 
+    @property
+    def body(self) -> bytes:
+        """Write the resource as JSON with sorted keys."""
+        return dump_sorted(self.parsed())
+
     def parsed(self) -> Json:
-        """Give the body as an object of the caller's own."""
-        value: Json = json.loads(self.body)
+        """Give the resource as an object of the caller's own."""
+        value: Json = marshal.loads(self.packed)  # noqa: S302  packed by this process a moment ago
         return value
+
+
+Shelf = dict[str, Held]
+_NONE: Final[Shelf] = {}
+
+
+_CHANCE: Final = random.Random()  # noqa: S311  ids are no secrets, and the system's own source is slow
+
+
+def new_id() -> str:
+    """Give a random UUID of version 4."""
+    digits = f"{_CHANCE.getrandbits(128):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 def _target(value: Any) -> str | None:
@@ -63,10 +82,11 @@ class Store:
     def __init__(self) -> None:
         """Start empty."""
         self.held: dict[tuple[str, str], Held] = {}
-        self._by_type: dict[str, list[Held]] = {}
+        self._by_type: dict[str, Shelf] = {}
+        self._by_subject: dict[tuple[str, str], Shelf] = {}
+        # Short shelves are lists, which weigh a third of a dict; there are many.
         self._by_identifier: dict[tuple[str, str], list[Held]] = {}
-        self._by_subject: dict[tuple[str, str], list[Held]] = {}
-        self._by_encounter: dict[tuple[str, str], list[Held]] = {}
+        self._by_encounter: dict[str, list[Held]] = {}
         self._parents: dict[str, str] = {}
         self._last_ns = 0
 
@@ -85,19 +105,24 @@ class Store:
 
     def of_type(self, resource_type: str) -> list[Held]:
         """Give all resources of a type in the order of their creation."""
-        return self._by_type.get(resource_type, [])
+        return list(self._by_type.get(resource_type, _NONE).values())
 
-    def with_identifier(self, resource_type: str, value: str) -> list[Held]:
+    def with_identifier(self, resource_type: str, wanted: str) -> list[Held]:
         """Give the resources with an identifier, as ``system|value`` or as ``value`` alone."""
-        return self._by_identifier.get((resource_type, value), [])
+        system, bar, value = wanted.rpartition("|")
+        shelf = self._by_identifier.get((resource_type, value), ())
+        if not bar:
+            return list(shelf)
+        return [held for held in shelf if (system, value) in held.identifiers]
 
     def of_subject(self, resource_type: str, patient_id: str) -> list[Held]:
         """Give a patient's resources of one type."""
-        return self._by_subject.get((resource_type, patient_id), [])
+        return list(self._by_subject.get((resource_type, patient_id), _NONE).values())
 
     def of_encounter(self, resource_type: str, encounter_id: str) -> list[Held]:
         """Give a visit's resources of one type."""
-        return self._by_encounter.get((resource_type, encounter_id), [])
+        shelf = self._by_encounter.get(encounter_id, ())
+        return [held for held in shelf if held.type == resource_type]
 
     def own_keys(self, resource: Json) -> list[str]:
         """Give ``system|value`` of the identifiers that are unique in the type (rule 20002)."""
@@ -107,11 +132,10 @@ class Store:
             f"{row['system']}|{row.get('value')}" for row in rows if str(row.get("system")).startswith(prefix)
         ]
 
-    def duplicate(self, resource: Json, but_id: str | None = None) -> Held | None:
-        """Find a resource of the same type that already carries the same identifier."""
-        name = resource["resourceType"]
-        for key in self.own_keys(resource):
-            for other in self.with_identifier(name, key):
+    def duplicate(self, resource_type: str, own_keys: list[str], but_id: str | None = None) -> Held | None:
+        """Find a resource of a type that already carries one of these identifiers."""
+        for key in own_keys:
+            for other in self.with_identifier(resource_type, key):
                 if other.id != but_id:
                     return other
         return None
@@ -128,7 +152,7 @@ class Store:
 
     def create(self, resource: Json, organization: str, stamp: Stamp, found_from: float) -> Held:
         """Hold a new resource; its id is ours. ``resource`` is consumed."""
-        return self.put(str(uuid.uuid4()), resource, organization, stamp, found_from)
+        return self.put(new_id(), resource, organization, stamp, found_from)
 
     def put(
         self, resource_id: str, resource: Json, organization: str, stamp: Stamp, found_from: float
@@ -155,7 +179,7 @@ class Store:
             ),
             subject=_target(resource.get("subject") or resource.get("patient")),
             encounter=_target(resource.get("encounter") or resource.get("context")),
-            body=dump_sorted(resource),
+            packed=marshal.dumps(resource),
             found_from=found_from if old is None else old.found_from,
         )
         self._index(held, old)
@@ -164,28 +188,28 @@ class Store:
         return held
 
     def _index(self, held: Held, old: Held | None) -> None:
-        if old is not None:
-            for rows in self._shelves(old):
-                rows[:] = [row for row in rows if row.id != held.id]
-            siblings = self._by_type[held.type]
-            siblings[siblings.index(old)] = held
-        else:
-            self._by_type.setdefault(held.type, []).append(held)
-        for rows in self._shelves(held):
-            rows.append(held)
-        self.held[held.type, held.id] = held
-
-    def _shelves(self, held: Held) -> list[list[Held]]:
+        """Put a resource on its shelves. The creator's would hold everything, so there is none."""
         name = held.type
-        shelves = []
+        if old is not None:
+            self._unshelve(old)
         for system, value in held.identifiers:
-            shelves.append(self._by_identifier.setdefault((name, f"{system}|{value}"), []))
-            shelves.append(self._by_identifier.setdefault((name, value), []))
+            if system != CREATOR:
+                self._by_identifier.setdefault((name, value), []).append(held)
         if held.subject is not None:
-            shelves.append(self._by_subject.setdefault((name, held.subject), []))
+            self._by_subject.setdefault((name, held.subject), {})[held.id] = held
         if held.encounter is not None:
-            shelves.append(self._by_encounter.setdefault((name, held.encounter), []))
-        return shelves
+            self._by_encounter.setdefault(held.encounter, []).append(held)
+        self._by_type.setdefault(name, {})[held.id] = held
+        self.held[name, held.id] = held
+
+    def _unshelve(self, old: Held) -> None:
+        for system, value in old.identifiers:
+            if system != CREATOR:
+                self._by_identifier[old.type, value].remove(old)
+        if old.subject is not None:
+            self._by_subject[old.type, old.subject].pop(old.id, None)
+        if old.encounter is not None:
+            self._by_encounter[old.encounter].remove(old)
 
 
 def dress(resource: Json, organization: str, *, creator: bool) -> None:

@@ -43,30 +43,31 @@ class Findings:
         """Note a refusal of the validator."""
         self.issues.append(Issue(code, f"{text} (RuleNumber: {rule})", expression))
 
-    def walk(self, node: Node | None, value: Any, path: Path) -> None:
-        """Visit a value and everything below it."""
-        if isinstance(value, dict):
-            self._object(node, value, path)
-        elif isinstance(value, list):
-            for index, item in enumerate(value):
-                self.walk(node, item, (path, index))
-        elif node is not None:
-            self._scalar(node, value, path)
-
-    def _object(self, node: Node | None, value: Json, path: Path) -> None:
-        children = _EMPTY
-        if node is not None:
-            children = node.children
+    def walk(self, node: Node | None, value: Json, path: Path) -> None:
+        """Visit an object and everything below it. JSON gives exact types; this is the hot path."""
+        if "reference" in value:
+            self.references.append((value, path))
+        children = _EMPTY if node is None else node.children
+        if node is not None and node.demanding:
             self._demands(node, value, path)
         for key, item in value.items():
             child = children.get(key)
-            if child is not None:
-                if child.shape is None or self._shape(child, item, (path, key)):
-                    self.walk(child, item, (path, key))
-            elif isinstance(item, (dict, list)):
-                self.walk(None, item, (path, key))
-            elif key == "reference" and isinstance(item, str):
-                self.references.append((value, path))
+            kind = type(item)
+            if child is not None and child.shape is not None and kind is not child.shape:
+                self._misshapen(child, (path, key))
+            elif kind is dict:
+                self.walk(child, item, (path, key))
+            elif kind is list:
+                self._items(child, item, (path, key))
+            elif child is not None:
+                self._scalar(child, item, (path, key))
+
+    def _items(self, node: Node | None, value: list[Any], path: Path) -> None:
+        for index, item in enumerate(value):
+            if type(item) is dict:
+                self.walk(node, item, (path, index))
+            elif node is not None:
+                self._scalar(node, item, (path, index))
 
     def _demands(self, node: Node, value: Json, path: Path) -> None:
         if node.coded is not None:
@@ -82,16 +83,13 @@ class Findings:
         if node.number_rule is not None and isinstance(value, str):
             self.add(f"Integer formated as a string: '{value}'", node.number_rule, written(path))
 
-    def _shape(self, node: Node, value: Any, path: Path) -> bool:
-        """Check object against array (reference 0.8); a wrong shape is the store's to refuse."""
-        if node.shape == "list" and not isinstance(value, list):
+    def _misshapen(self, node: Node, path: Path) -> None:
+        """Note an array for an object, or the other way (reference 0.8): the store's to refuse."""
+        if node.shape is list:
             self._unparseable("expected an array", path)
-            return False
-        if node.shape == "object" and not isinstance(value, dict):
+        else:
             what = "a CodeableConcept object" if node.coded is not None else "an object"
             self._unparseable(f"expected {what}", path)
-            return False
-        return True
 
     def _unparseable(self, diagnostics: str, path: Path) -> None:
         self.store_errors.append(StoreError("structure", "unparseable_resource", diagnostics, written(path)))
@@ -116,13 +114,15 @@ class Findings:
 
     def _coding(self, rule: int, systems: frozenset[str], coding: Json, path: Path) -> None:
         system, code = coding.get("system"), coding.get("code")
+        if system in systems and code_exists(system, code) and code not in self._unknown:
+            return
         if system is None and "value" in coding:
             self.add(f"Element not found: {written(path)}.system", rule, f"{written(path)}.system")
         elif system not in systems:
             self.add(f"Invalid coding system: {system}", rule, f"{written(path)}.system")
         elif code is None:
             self.add(f"Element not found: {written(path)}.code", rule, f"{written(path)}.code")
-        elif not code_exists(system, code) or (system in LOOKED_UP and code in self._unknown):
+        elif not code_exists(system, code) or system in LOOKED_UP:
             self.add(f"Code not found: '{code}' in system: {system}", rule, written(path))
 
 
@@ -134,9 +134,8 @@ def _present(resource: Json, path: tuple[str, ...]) -> Any:
 
 
 def _mandatory(rules: TypeRules, resource: Json, found: Findings) -> None:
-    for path, rule, is_reference in rules.mandatory:
-        value = _present(resource, path)
-        where = f"{rules.name}.{'.'.join(path)}"
+    for path, where, rule, is_reference in rules.mandatory:
+        value = resource.get(path[0]) if len(path) == 1 else _present(resource, path)
         if is_reference:
             reference = value.get("reference") if isinstance(value, dict) else value
             if not reference or (isinstance(reference, str) and reference.endswith("/")):

@@ -62,19 +62,18 @@ class Writer:
         """Give the organizations a client may name: its own and its sub-organizations."""
         return self.store.family((client.organization_id,))
 
-    def findings(self) -> Findings:
-        """Start a reading at the present moment."""
-        calendar = Calendar(self.config.oldest_date, self.config.clock())
-        return Findings(calendar, self.unknown_codes)
+    def calendar(self) -> Calendar:
+        """Give the calendar of the present moment."""
+        return Calendar(self.config.oldest_date, self.config.clock())
 
     def refused(self, resource: Json, client: Client, path: Path = None) -> Reply | None:
         """Give the first layer's refusal of a resource: the validator's, else the store's."""
-        found = self.findings()
+        found = Findings(self.calendar(), self.unknown_codes)
         validate(resource, self.family(client), found, path)
         if found.issues:
             return refusal(found.issues)
         if not found.store_errors:
-            found.store_errors = self.references.broken(found.references, resource)
+            found.store_errors = self.references.broken(found.references, resource, set())
         return store_refusal(found.store_errors) if found.store_errors else None
 
     def create(self, resource_type: str, resource: Any, client: Client, *, twice: bool = False) -> Reply:
@@ -86,7 +85,7 @@ class Writer:
         refused = self.refused(resource, client)
         if refused is not None:
             return refused
-        if self.store.duplicate(resource) is not None:
+        if self.store.duplicate(resource_type, self.store.own_keys(resource)) is not None:
             return refusal([duplicate_issue(resource_type)])
         if resource_type == "EpisodeOfCare" and self._second_episode(resource):
             text = "found duplicated EpisodeOfCare Type with status active. (Rule Number: 10109)"
@@ -146,7 +145,8 @@ class Writer:
             return refused
         if old.organization not in self.family(client) or moved(old, resource):
             return no_permission()
-        if self.store.duplicate(resource, but_id=resource_id) is not None:
+        keys = self.store.own_keys(resource)
+        if self.store.duplicate(resource_type, keys, resource_id) is not None:
             return refusal([duplicate_issue(resource_type)])
         dress(resource, old.organization, creator=self.config.creator_identifier)
         stamp = self.store.stamp(self.config.clock())

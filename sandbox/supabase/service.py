@@ -5,6 +5,7 @@ for as long as we live: when it ends, the service leaves.
 """
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
@@ -61,7 +62,7 @@ def _start(module: str, listener: socket.socket, log: Path) -> Child:
     program = Program(
         name=module,
         command=[sys.executable, "-m", module],
-        environment=child_environment(PYTHONDONTWRITEBYTECODE="1"),
+        environment=child_environment(PYTHONPATH=os.pathsep.join(filter(None, sys.path))),
         folder=ROOT,
         popen={"pass_fds": (listener.fileno(),)},
         farewell=signal.SIGTERM,

@@ -47,9 +47,7 @@ def replay(  # noqa: PLR0913  # one option per way to name deliveries
     until: Annotated[str | None, typer.Option(help="Changed before this day.")] = None,
     env_file: EnvFile = None,
     *,
-    ask_first: Annotated[
-        bool, typer.Option("--ask", help="Ask the target what it holds before sending.")
-    ] = False,
+    ask_first: Annotated[bool, typer.Option("--ask", help="Ask the target what it holds before sending.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without it only a preview is shown.")] = False,
     json: AsJson = False,
 ) -> None:
@@ -63,9 +61,7 @@ def replay(  # noqa: PLR0913  # one option per way to name deliveries
     if json:
         print_json({"applied": yes, "deliveries": rows})
         return
-    shown = table(
-        "To be replayed" if not yes else "Replayed", "ID#", "target", "state", "day", "failure", "rules"
-    )
+    shown = table("To be replayed" if not yes else "Replayed", "ID#", "target", "state", "day", "failure", "rules")
     for row in rows:
         shown.add_row(
             str(row["id"]),
@@ -120,8 +116,7 @@ def backfill(
     missing = ask(env_file, "backfill_preview", arguments)
     if not yes or not missing:
         typer.echo(
-            f"{missing} finished visits since {first} have no delivery."
-            + (" Add them with --yes." if missing else "")
+            f"{missing} finished visits since {first} have no delivery." + (" Add them with --yes." if missing else "")
         )
         return
     added = with_app(env_file, lambda app: _add(app, arguments, missing, batch))
@@ -129,7 +124,7 @@ def backfill(
 
 
 async def _add(app: App, arguments: dict[str, Any], missing: int, batch: int) -> int:
-    added = 0
+    added: int = 0
     with Progress(console=out) as progress:
         bar = progress.add_task("Adding deliveries", total=missing)
         while True:

@@ -58,9 +58,7 @@ async def _checks(app: App) -> AsyncIterator[Finding]:
     try:
         told = await app.deliveries.call("self_check")
     except DatabaseAway:
-        yield Finding(
-            "supabase", False, f"{app.settings.supabase_url} does not answer; check the URL and that it runs"
-        )
+        yield Finding("supabase", False, f"{app.settings.supabase_url} does not answer; check the URL and that it runs")
         return
     except DatabaseError as error:
         yield Finding("supabase", False, str(error))
@@ -111,9 +109,7 @@ async def _realtime(app: App) -> Finding:
         async with asyncio.timeout(10):
             await app.realtime.live.wait()
     except TimeoutError:
-        return Finding(
-            "realtime", False, "does not go live within 10 s; work is found by the poll alone until it does"
-        )
+        return Finding("realtime", False, "does not go live within 10 s; work is found by the poll alone until it does")
     finally:
         listening.cancel()
     return Finding("realtime", True, "live")

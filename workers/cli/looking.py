@@ -42,16 +42,12 @@ def status(since: Since = "7d", env_file: EnvFile = None, *, json: AsJson = Fals
     else:
         _print_days(days)
         if broken:
-            out.print(
-                "[red]The law is broken:[/] visits without a delivery. Run `workers backfill --since …`."
-            )
+            out.print("[red]The law is broken:[/] visits without a delivery. Run `workers backfill --since …`.")
     raise typer.Exit(1 if broken else 0)
 
 
 def _print_days(days: list[dict[str, Any]]) -> None:
-    shown = table(
-        "Deliveries", "target", "clinic", "day", "eligible#", *(f"{s}#" for s in STATES), "difference#"
-    )
+    shown = table("Deliveries", "target", "clinic", "day", "eligible#", *(f"{s}#" for s in STATES), "difference#")
     for day in days:
         counts = [str(day[state]) for state in STATES]
         shown.add_row(
@@ -137,7 +133,5 @@ def _print_open(rows: list[dict[str, Any]]) -> None:
         problems = row["problems"] or [{"role": "", "field": "", "reason": row["failure"] or ""}]
         for number, problem in enumerate(problems):
             head = [str(row["id"] or ""), row["service_date"], row["registration_number"], row["state"]]
-            shown.add_row(
-                *(head if number == 0 else [""] * 4), problem["role"], problem["field"], problem["reason"]
-            )
+            shown.add_row(*(head if number == 0 else [""] * 4), problem["role"], problem["field"], problem["reason"])
     out.print(shown)

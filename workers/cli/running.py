@@ -32,16 +32,12 @@ def once(env_file: EnvFile = None, *, json: AsJson = False) -> None:
     async def work(app: App) -> tuple[dict[str, int], int]:
         carried = await program.once(app)
         days = await app.deliveries.call("status")
-        waiting = sum(
-            day[state] for day in days for state in ("ready", "leased", "uncertain", "blocked", "rejected")
-        )
+        waiting = sum(day[state] for day in days for state in ("ready", "leased", "uncertain", "blocked", "rejected"))
         return carried, waiting
 
     carried, waiting = with_app(env_file, work)
     if json:
         print_json({"carried": carried, "left": waiting})
     else:
-        typer.echo(
-            ", ".join(f"{target}: {count} carried" for target, count in carried.items()) + f"; {waiting} left"
-        )
+        typer.echo(", ".join(f"{target}: {count} carried" for target, count in carried.items()) + f"; {waiting} left")
     raise typer.Exit(1 if waiting else 0)

@@ -45,9 +45,7 @@ def reconcile_now(since: Since = "35d", env_file: EnvFile = None, *, json: AsJso
     else:
         shown = table(f"{done.checked} visits compared", "difference", "type", "key", "id", "cure")
         for row in rows:
-            shown.add_row(
-                row["difference"], row["resource_type"], row["local_key"], row["remote_id"], row["cure"]
-            )
+            shown.add_row(row["difference"], row["resource_type"], row["local_key"], row["remote_id"], row["cure"])
         out.print(shown)
         out.print("No difference." if not rows else f"{len(rows)} differences.")
     raise typer.Exit(1 if rows else 0)
@@ -64,9 +62,7 @@ def retract(
 ) -> None:
     """Mark one resource at SatuSehat as entered in error (nothing can be deleted there)."""
     if not yes:
-        typer.echo(
-            f"{resource_type}/{remote_id} would be marked entered-in-error. Repeat with --yes to do it."
-        )
+        typer.echo(f"{resource_type}/{remote_id} would be marked entered-in-error. Repeat with --yes to do it.")
         return
     sentence, done = with_app(
         env_file, lambda app: retracting.retract_one(app.satusehat, organization, resource_type, remote_id)

@@ -17,9 +17,7 @@ from workers.settings import Settings, load
 
 T = TypeVar("T")
 
-EnvFile = Annotated[
-    Path | None, typer.Option("--env-file", help="Settings file instead of .env.", show_default=False)
-]
+EnvFile = Annotated[Path | None, typer.Option("--env-file", help="Settings file instead of .env.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a script instead of a table.")]
 
 out = Console()

@@ -40,9 +40,7 @@ class _Token:
 class SatusehatAuth(httpx.Auth):
     """One token for all tasks of one organization, refreshed early, by one task at a time."""
 
-    def __init__(
-        self, auth_url: str, client_id: str, client_secret: str, clock: Clock = time.monotonic
-    ) -> None:
+    def __init__(self, auth_url: str, client_id: str, client_secret: str, clock: Clock = time.monotonic) -> None:
         self._url = f"{auth_url.rstrip('/')}/accesstoken"
         self._form = {"client_id": client_id, "client_secret": client_secret}
         self._clock = clock

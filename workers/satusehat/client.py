@@ -50,9 +50,7 @@ class SatusehatClient:
         """
         if (wait_s := self._pace.wait_s()) > 0:
             await asyncio.sleep(wait_s)
-        content = (
-            None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-        )
+        content = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         kind = "application/json-patch+json" if method == "PATCH" else "application/json"
         request = self._http.build_request(
             method, f"{self._base}/{path}" if path else f"{self._base}/", params=params, content=content,

@@ -49,7 +49,7 @@ class Way:
     """Whether the lease lasts longer than a request may; asked before every write."""
 
 
-async def exchange(  # noqa: PLR0913  # a request has these parts
+async def exchange(  # a request has these parts
     way: Way, step: str, method: str, path: str, body: Any = None, params: Mapping[str, str] | None = None
 ) -> Good:
     """Send and read; raises Ended unless the answer is one the caller has to judge."""

@@ -116,9 +116,7 @@ def compare(
     for entry in own:
         there = by_id.get((entry.type, entry.remote_id))
         if there is None:
-            found.append(
-                Difference(delivery_id, "missing_there", entry.type, entry.key, entry.remote_id, cure)
-            )
+            found.append(Difference(delivery_id, "missing_there", entry.type, entry.key, entry.remote_id, cure))
         elif entry.key in desired and not same_content(desired[entry.key], there, known):
             found.append(Difference(delivery_id, "different", entry.type, entry.key, entry.remote_id, cure))
     found += _strangers(delivery_id, desired.values(), {(e.type, e.remote_id) for e in own}, held)

@@ -30,9 +30,7 @@ def _shown(problem: Problem) -> dict[str, str | None]:
 def _requests(wanted: Plan, known: Known) -> list[dict[str, Any]]:
     if wanted.first and wanted.create:
         return [{"method": "POST", "path": "/", "body": bundle(wanted.create, known)}]
-    creates = [
-        {"method": "POST", "path": f"/{r.type}", "body": resolve(r.body, known)} for r in wanted.create
-    ]
+    creates = [{"method": "POST", "path": f"/{r.type}", "body": resolve(r.body, known)} for r in wanted.create]
     updates = [
         {"method": "PUT", "path": f"/{r.type}/{known[r.key].remote_id}",
          "body": {**resolve(r.body, known), "id": known[r.key].remote_id}}

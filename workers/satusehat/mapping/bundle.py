@@ -1,9 +1,9 @@
 """From urns to real numbers: references resolved, and the transaction Bundle of a first delivery."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
 
-from workers.satusehat.mapping.resource import Body, Resource, urn, walk
+from workers.satusehat.mapping.resource import Body, Resource, urn
 from workers.satusehat.snapshot import Known
 
 _URN: Final = "urn:uuid:"
@@ -13,24 +13,38 @@ def _numbers(known: Known) -> dict[str, str]:
     return {urn(key): f"{held.type}/{held.remote_id}" for key, held in known.items()}
 
 
+def _resolved(value: Any, numbers: Mapping[str, str]) -> Any:
+    """A copy in which every ``reference`` that has a number bears it."""
+    if isinstance(value, list):
+        return [_resolved(inner, numbers) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    copy = {name: _resolved(inner, numbers) for name, inner in value.items()}
+    if "reference" in copy:
+        copy["reference"] = numbers.get(copy["reference"], copy["reference"])
+    return copy
+
+
 def resolve(body: Body, known: Known) -> Body:
     """The body with ``Type/id`` in place of every urn that SatuSehat already holds."""
-    numbers = _numbers(known)
-    resolved: Body = walk(body, lambda text: numbers.get(text, text))
+    resolved: Body = _resolved(body, _numbers(known))
     return resolved
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for inner in value:
+            yield from _references(inner)
+    elif isinstance(value, dict):
+        if isinstance(value.get("reference"), str):
+            yield value["reference"]
+        for inner in value.values():
+            yield from _references(inner)
 
 
 def dangling(body: Body) -> tuple[str, ...]:
     """The urns still unresolved in a body; a resource sent alone must have none."""
-    found: list[str] = []
-
-    def note(text: str) -> str:
-        if text.startswith(_URN):
-            found.append(text)
-        return text
-
-    walk(body, note)
-    return tuple(found)
+    return tuple(reference for reference in _references(body) if reference.startswith(_URN))
 
 
 def bundle(resources: Iterable[Resource], known: Known) -> Body:
@@ -42,7 +56,7 @@ def bundle(resources: Iterable[Resource], known: Known) -> Body:
     entries = [
         {
             "fullUrl": urn(resource.key),
-            "resource": walk(resource.body, lambda text: numbers.get(text, text)),
+            "resource": _resolved(resource.body, numbers),
             "request": {"method": "POST", "url": resource.type},
         }
         for resource in resources

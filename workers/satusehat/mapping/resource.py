@@ -3,9 +3,9 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 Body = dict[str, Any]
@@ -31,6 +31,7 @@ class Resource:
     body: Body
 
 
+@lru_cache(maxsize=8192)
 def urn(key: str) -> str:
     """The name a resource goes by inside a Bundle; the same key gives the same urn for ever."""
     return f"urn:uuid:{uuid.uuid5(_NAMESPACE, key)}"
@@ -66,17 +67,6 @@ def concept(system: str, code: str, display: str | None = None, text: str | None
 def refer(key: str) -> Body:
     """A reference to a resource of the same visit."""
     return {"reference": urn(key)}
-
-
-def walk(value: Any, change: Callable[[str], str]) -> Any:
-    """A copy of a body with every string seen by ``change``."""
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, dict):
-        return {name: walk(inner, change) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [walk(inner, change) for inner in value]
-    return value
 
 
 def filled(**elements: Any) -> Body:

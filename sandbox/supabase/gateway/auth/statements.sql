@@ -37,8 +37,8 @@ update auth.users
    set email = coalesce(lower($2), email),
        encrypted_password = coalesce(extensions.crypt($3, extensions.gen_salt('bf', 6)), encrypted_password),
        email_confirmed_at = case when $4 then coalesce(email_confirmed_at, now()) else email_confirmed_at end,
-       raw_app_meta_data = jsonb_strip_nulls(raw_app_meta_data || coalesce($5, '{}')),
-       raw_user_meta_data = jsonb_strip_nulls(raw_user_meta_data || coalesce($6, '{}')),
+       raw_app_meta_data = jsonb_strip_nulls(raw_app_meta_data || coalesce($5::jsonb, '{}')),
+       raw_user_meta_data = jsonb_strip_nulls(raw_user_meta_data || coalesce($6::jsonb, '{}')),
        role = coalesce($7, role),
        banned_until = case when $8::text is null then banned_until
                            when $8 = 'none' then null
