@@ -86,9 +86,7 @@ async def _hire(database: AsyncClient) -> None:
 
 
 async def _sign_up(database: AsyncClient, persona: Persona) -> str:
-    reply = await database.auth.admin.create_user(
-        {"email": persona.email, "password": PASSWORD, "email_confirm": True}
-    )
+    reply = await database.auth.admin.create_user({"email": persona.email, "password": PASSWORD, "email_confirm": True})
     return reply.user.id
 
 

@@ -5,6 +5,7 @@ Its settings are one line of JSON on standard input: `listener`, the number of a
 """
 
 import asyncio
+import gc
 import json
 import signal
 import socket
@@ -19,8 +20,9 @@ def application(name: str, settings: dict[str, Any]) -> Any:
     match name:
         case "satusehat":
             from sandbox.satusehat.app import create_app  # noqa: PLC0415 - only its own process loads it
+            from sandbox.satusehat.config import Config  # noqa: PLC0415 - see above
 
-            return create_app(**settings)
+            return create_app(Config(**settings))
         case _:
             message = f"there is no simulator called {name}"
             raise LookupError(message)
@@ -28,8 +30,16 @@ def application(name: str, settings: dict[str, Any]) -> Any:
 
 async def serve(app: Any, listener: int) -> None:
     """Serve until standard input ends or SIGTERM comes."""
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            timeout_keep_alive=620,
+            timeout_graceful_shutdown=1,
+        )
+    )
     loop = asyncio.get_running_loop()
     loop.add_reader(sys.stdin.fileno(), _leave, server)
     loop.add_signal_handler(signal.SIGTERM, _leave, server)
@@ -44,6 +54,8 @@ def _leave(server: uvicorn.Server) -> None:
 def main() -> None:
     """Read the settings, serve."""
     wish = json.loads(input())
+    # What a simulator holds never forms cycles; looking for them again and again buys nothing.
+    gc.set_threshold(100_000, 50, 100)
     asyncio.run(serve(application(wish["application"], wish.get("settings", {})), wish["listener"]))
 
 

@@ -61,14 +61,12 @@ async def sandbox(root: Path = ROOT) -> AsyncIterator[Sandbox]:
 
 
 @asynccontextmanager
-async def simulator(
-    name: str, stack: Stack, settings: Mapping[str, object] | None = None
-) -> AsyncIterator[str]:
+async def simulator(name: str, stack: Stack, settings: Mapping[str, object] | None = None) -> AsyncIterator[str]:
     """Run a simulator in a process of its own; the value is its address. Raises SandboxError."""
     log = stack.postgres.folder / f"{name}.log"
     async with service.running(SIMULATOR, log) as started:
         wish = {"application": name, "listener": started.listener, "settings": settings or {}}
-        await started.tell(json.dumps(wish).encode() + b"\n")
+        await started.tell(json.dumps(wish).encode() + b"\n", health="/__sandbox__/health")
         yield started.url
 
 

@@ -30,9 +30,6 @@ def unprivileged() -> Account:
     try:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
-        message = (
-            "PostgreSQL will not run as root and this machine has no account `nobody`: "
-            "start as an ordinary user."
-        )
+        message = "PostgreSQL will not run as root and this machine has no account `nobody`: start as an ordinary user."
         raise SandboxError(message) from None
     return Account(nobody.pw_uid, nobody.pw_gid, switched=True)

@@ -69,7 +69,5 @@ class Migrations:
             await process.wait()
             raise
         if process.returncode:
-            raise SandboxError(
-                f"`supabase {' '.join(arguments[:2])}` failed:\n{output.decode(errors='replace')}"
-            )
+            raise SandboxError(f"`supabase {' '.join(arguments[:2])}` failed:\n{output.decode(errors='replace')}")
         return output.decode(errors="replace")

@@ -34,14 +34,17 @@ class Service:
     listener: int  # the number of the socket's file descriptor on the other side
     child: Child
 
-    async def tell(self, settings: bytes) -> None:
-        """Hand over the settings, one line, and wait until it serves. Raises SandboxError."""
+    async def tell(self, settings: bytes, health: str = "/") -> None:
+        """Hand over the settings, one line, and wait until the path `health` is answered.
+
+        Raises SandboxError when that does not happen.
+        """
         pipe = self.child.process.stdin
         if pipe is None or not self.child.alive:
             raise self.child.failure()
         pipe.write(settings)
         pipe.flush()
-        await wait_until(lambda: _answers(self.url), self.child, START_PATIENCE_S)
+        await wait_until(lambda: _answers(self.url + health), self.child, START_PATIENCE_S)
 
 
 @asynccontextmanager

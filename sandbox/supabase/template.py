@@ -43,9 +43,7 @@ class Templates:
         bare = await self.bare()
         names = [source.name.encode() for source in sources]
         key = digest([bare.name.encode(), *names, *_contents(sources)])
-        return await self._made(
-            "prepared", key, lambda folder: copy(bare, folder, self.cache.account), prepare
-        )
+        return await self._made("prepared", key, lambda folder: copy(bare, folder, self.cache.account), prepare)
 
     async def _made(self, kind: str, key: str, fill: Callable[[Path], None], prepare: Prepare) -> Path:
         def make(draft: Path) -> None:

@@ -66,9 +66,7 @@ async def cross_origin(request: web.Request, handler: Handler) -> web.StreamResp
     if "Origin" in request.headers and not reply.prepared:
         reply.headers["Access-Control-Allow-Origin"] = "*"
         reply.headers["Access-Control-Allow-Methods"] = "*"
-        reply.headers["Access-Control-Allow-Headers"] = request.headers.get(
-            "Access-Control-Request-Headers", "*"
-        )
+        reply.headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "*")
         reply.headers["Access-Control-Expose-Headers"] = "*"
     return reply
 

@@ -4,6 +4,14 @@ import json
 
 import asyncpg
 
+# What a query raises while the database is away or coming back.
+AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+)
+
 
 async def pool(dsn: str, size: int = 10) -> "asyncpg.Pool":
     """A pool that opens connections when they are needed; JSON columns are read as Python values."""

@@ -14,9 +14,7 @@ _PREFIX = "/rest/v1"
 _NOT_FORWARDED = frozenset(
     {"host", "connection", "keep-alive", "transfer-encoding", "content-length", "apikey", "authorization"}
 )
-_NOT_RETURNED = frozenset(
-    {"connection", "keep-alive", "transfer-encoding", "content-length", "server", "date"}
-)
+_NOT_RETURNED = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "server", "date"})
 _NOTHING_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5)
 
@@ -59,9 +57,7 @@ class Rest:
 
 
 def _answer(request: web.Request, reply: aiohttp.ClientResponse, body: bytes) -> web.Response:
-    headers = CIMultiDict(
-        (name, value) for name, value in reply.headers.items() if name.lower() not in _NOT_RETURNED
-    )
+    headers = CIMultiDict((name, value) for name, value in reply.headers.items() if name.lower() not in _NOT_RETURNED)
     if reply.status == 404 and b'"42P01"' in body and not request.path.startswith(f"{_PREFIX}/rpc/"):
         body = _unknown_table(request, body)
     return web.Response(status=reply.status, headers=headers, body=body)

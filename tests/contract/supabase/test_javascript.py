@@ -10,9 +10,7 @@ from tests.contract.supabase.conftest import PASSWORD, Person
 SCRIPT = Path(__file__).with_name("smoke.mjs")
 
 
-async def test_the_browsers_client_signs_in_writes_and_listens(
-    project: Project, ani: Person, notes: str
-) -> None:
+async def test_the_browsers_client_signs_in_writes_and_listens(project: Project, ani: Person, notes: str) -> None:
     """One journey with @supabase/supabase-js."""
     arguments = (project.url, project.anon_key, ani.email, PASSWORD, notes)
     node = await asyncio.create_subprocess_exec(

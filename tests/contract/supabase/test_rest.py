@@ -20,9 +20,7 @@ async def test_what_is_written_is_read_back(ani: Person, notes: str) -> None:
     assert {**row, "author": ani.id} == {name: written[name] for name in (*row, "author")}
 
 
-async def test_people_see_their_own_rows_only(
-    ani: Person, budi: Person, service: AsyncClient, notes: str
-) -> None:
+async def test_people_see_their_own_rows_only(ani: Person, budi: Person, service: AsyncClient, notes: str) -> None:
     """Row level security holds for people and not for the service key."""
     note = (await ani.client.table(notes).insert({"body": "rahasia"}).execute()).data[0]
 

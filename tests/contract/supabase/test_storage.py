@@ -41,9 +41,7 @@ async def test_others_cannot_read_or_write_there(ani: Person, budi: Person, buck
     with pytest.raises(StorageApiError) as unread:
         await budi.client.storage.from_(bucket).download(name)
     with pytest.raises(StorageApiError) as unwritten:
-        await budi.client.storage.from_(bucket).upload(
-            f"{ani.id}/palsu.pdf", PDF, {"content-type": "application/pdf"}
-        )
+        await budi.client.storage.from_(bucket).upload(f"{ani.id}/palsu.pdf", PDF, {"content-type": "application/pdf"})
 
     assert "404" == str(unread.value.status)
     assert "403" == str(unwritten.value.status)

@@ -4,7 +4,6 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import asyncpg
 from aiohttp import web
 
 from sandbox.supabase.gateway.auth import faults
@@ -12,6 +11,7 @@ from sandbox.supabase.gateway.auth.faults import API_VERSION, Fault, RefusedErro
 from sandbox.supabase.gateway.auth.sessions import Sessions
 from sandbox.supabase.gateway.auth.users import Users
 from sandbox.supabase.gateway.caller import token
+from sandbox.supabase.gateway.pool import AWAY
 from sandbox.supabase.keys import Claims, InvalidTokenError, Keys
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -155,7 +155,7 @@ def _spoken(handler: Handler) -> Handler:
             return await handler(request)
         except RefusedError as refused:
             return _refusal(refused.fault)
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError):
+        except AWAY:
             return _refusal(faults.DATABASE_AWAY)
 
     return answer

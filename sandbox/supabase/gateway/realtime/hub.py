@@ -43,9 +43,7 @@ class Hub:
             if told:
                 errors, record, old = told
                 payload = _payload(change, record, old)
-                await channel.send(
-                    "postgres_changes", {"ids": numbers, "data": {**payload, "errors": errors}}
-                )
+                await channel.send("postgres_changes", {"ids": numbers, "data": {**payload, "errors": errors}})
 
     async def broadcast(self, name: str, payload: dict[str, Any], sender: Channel | None = None) -> None:
         """Pass a message on to everybody on the topic; to its sender only if it asked for that."""

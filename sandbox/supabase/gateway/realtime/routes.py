@@ -101,9 +101,7 @@ class Conversation:
 
     async def _answer(self, frame: Frame) -> None:
         if frame.event == "heartbeat":
-            await self._line.send(
-                Frame(frame.topic, "phx_reply", {"status": "ok", "response": {}}, frame.ref)
-            )
+            await self._line.send(Frame(frame.topic, "phx_reply", {"status": "ok", "response": {}}, frame.ref))
         elif frame.event == "phx_join":
             await self._join(frame)
         elif frame.topic in self._channels and frame.event in self._events:

@@ -55,9 +55,7 @@ class Tables:
         """Learn a relation; the stream sends it again whenever the table was altered."""
         facts = await self._pool.fetchrow(SQL["table_facts"], relation.oid)
         if facts:  # else the table is gone already
-            self._known[relation.oid] = Table(
-                relation, tuple(facts["key"]), facts["guarded"], facts["types"] or {}
-            )
+            self._known[relation.oid] = Table(relation, tuple(facts["key"]), facts["guarded"], facts["types"] or {})
 
     def get(self, relation: Relation) -> Table | None:
         """What is known of a relation, or None when its table is gone."""

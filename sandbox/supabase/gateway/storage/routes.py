@@ -9,6 +9,7 @@ import asyncpg
 from aiohttp import BodyPartReader, web
 
 from sandbox.supabase.gateway import caller
+from sandbox.supabase.gateway.pool import AWAY
 from sandbox.supabase.gateway.storage import documents, faults
 from sandbox.supabase.gateway.storage.buckets import Buckets
 from sandbox.supabase.gateway.storage.faults import RefusedError
@@ -103,9 +104,7 @@ class Storage:
         bucket, name = _place(request)
         await self._objects.visible(bucket, name, self._claims(request))
         seconds, now = int((await _body(request)).get("expiresIn", 60)), int(time.time())
-        token = self._keys.sign(
-            {"url": f"{bucket}/{name}", "scope": "download", "iat": now, "exp": now + seconds}
-        )
+        token = self._keys.sign({"url": f"{bucket}/{name}", "scope": "download", "iat": now, "exp": now + seconds})
         return web.json_response({"signedURL": f"/object/sign/{bucket}/{name}?token={token}"})
 
     async def _download_signed(self, request: web.Request) -> web.StreamResponse:
@@ -133,10 +132,12 @@ def _spoken(handler: Handler) -> Handler:
             return await handler(request)
         except RefusedError as refused:
             fault = refused.fault
+        except AWAY:
+            fault = faults.DATABASE_AWAY
         except (ValueError, asyncpg.DataError):
             fault = faults.BAD_REQUEST
         content = {"statusCode": fault.status, "error": fault.error, "message": fault.message}
-        return web.json_response({**content, "code": fault.code}, status=400)
+        return web.json_response({**content, "code": fault.code}, status=503 if fault is faults.DATABASE_AWAY else 400)
 
     return answer
 
