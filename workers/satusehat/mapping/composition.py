@@ -24,6 +24,8 @@ _TYPES: Final = {
     "emergency": ("97663-9", "Emergency department Discharge summary", "Gawat Darurat"),
     "inpatient": ("34105-7", "Hospital Discharge summary", "Rawat Inap"),
 }
+_TAKEN_HOME: Final = ("Obat Pulang", "75311-1", "Discharge medications Narrative")
+_GIVEN: Final = ("Obat Saat Kunjungan", "42346-7", "Medications on admission (narrative)")
 _REPORT: Final = concept(LOINC, "LP173421-1", "Report")
 
 
@@ -101,13 +103,16 @@ def _procedures(snapshot: VisitSnapshot, resources: tuple[Resource, ...]) -> lis
     )
 
 
-def _pharmacy(resources: tuple[Resource, ...]) -> list[Body]:
-    taken_home = _section(
-        "Obat Pulang",
-        concept(LOINC, "75311-1", "Discharge medications Narrative"),
+def _pharmacy(snapshot: VisitSnapshot, resources: tuple[Resource, ...]) -> list[Body]:
+    """Medicines: an outpatient takes them home, others are given them during the visit."""
+    outpatient = snapshot.visit.visit_class == "ambulatory"
+    title, code, display = _TAKEN_HOME if outpatient else _GIVEN
+    medicines = _section(
+        title,
+        concept(LOINC, code, display),
         entry=_entries(resources, "MedicationRequest", "MedicationDispense"),
     )
-    return _section("Farmasi", concept(KEMKES, "TK000013", "Obat"), section=taken_home)
+    return _section("Farmasi", concept(KEMKES, "TK000013", "Obat"), section=medicines)
 
 
 def _sections(snapshot: VisitSnapshot, resources: tuple[Resource, ...]) -> list[Body]:
@@ -116,13 +121,11 @@ def _sections(snapshot: VisitSnapshot, resources: tuple[Resource, ...]) -> list[
         *_examination(resources),
         *_diagnosis(resources),
         *_procedures(snapshot, resources),
-        *_pharmacy(resources),
+        *_pharmacy(snapshot, resources),
     ]
 
 
-def composition(
-    snapshot: VisitSnapshot, frame: Frame, resources: tuple[Resource, ...]
-) -> tuple[Resource, ...]:
+def composition(snapshot: VisitSnapshot, frame: Frame, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
     """The summary over ``resources``; none before the visit is finished or with nothing to tell."""
     visit, sections = snapshot.visit, _sections(snapshot, resources)
     if visit.status != "finished" or not sections:

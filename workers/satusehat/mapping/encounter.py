@@ -61,8 +61,7 @@ def history(snapshot: VisitSnapshot) -> tuple[StatusPeriod, ...]:
 
 def _history(snapshot: VisitSnapshot) -> list[Body]:
     return [
-        {"status": _status(step.status), "period": period(step.started_at, step.ended_at)}
-        for step in history(snapshot)
+        {"status": _status(step.status), "period": period(step.started_at, step.ended_at)} for step in history(snapshot)
     ]
 
 

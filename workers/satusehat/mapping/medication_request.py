@@ -19,11 +19,7 @@ def request_key(item: PrescriptionItem) -> str:
 def in_order(snapshot: VisitSnapshot) -> list[tuple[Prescription, PrescriptionItem]]:
     """Every item with its sheet: sheets by time, items by line."""
     sheets = sorted(snapshot.prescriptions, key=lambda sheet: (sheet.prescribed_at, sheet.id))
-    return [
-        (sheet, item)
-        for sheet in sheets
-        for item in sorted(sheet.items, key=lambda item: (item.line, item.id))
-    ]
+    return [(sheet, item) for sheet in sheets for item in sorted(sheet.items, key=lambda item: (item.line, item.id))]
 
 
 def _status(item: PrescriptionItem) -> str:

@@ -58,8 +58,6 @@ def plan(snapshot: VisitSnapshot, known: Known) -> Plan:
     return Plan(
         first=encounter_key(snapshot) not in known,
         create=tuple(r for r in wanted if r.key not in known),
-        update=tuple(
-            r for r in wanted if r.key in known and known[r.key].content_hash != content_hash(r.body)
-        ),
+        update=tuple(r for r in wanted if r.key in known and known[r.key].content_hash != content_hash(r.body)),
         retract=_stale(known, frozenset(r.key for r in wanted)),
     )

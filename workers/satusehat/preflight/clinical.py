@@ -23,17 +23,13 @@ POSSIBLE: Final = {
 """Column → its name, least and most that a living body has shown, in the unit of the column."""
 
 
-def coded(
-    code: str | None, form: re.Pattern[str], rule: str, waits_for: str | None = None
-) -> Iterator[Problem]:
+def coded(code: str | None, form: re.Pattern[str], rule: str, waits_for: str | None = None) -> Iterator[Problem]:
     """A problem of this rule when the code is not well formed; spaces are told as spaces."""
     if not codes.wrong(code, form):
         return
     told = problem(rule, waits_for)
     if codes.spaced(code):
-        told = replace(
-            told, reason="Ada spasi di depan atau di belakang kode. Hapus spasinya, lalu simpan lagi."
-        )
+        told = replace(told, reason="Ada spasi di depan atau di belakang kode. Hapus spasinya, lalu simpan lagi.")
     yield told
 
 
