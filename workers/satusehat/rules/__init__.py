@@ -13,9 +13,8 @@ from typing import Any, Final
 from workers.outcome import Problem, Role
 
 _PATH: Final = re.compile(
-    r"(Encounter|Condition|Observation|Procedure|AllergyIntolerance|MedicationRequest|MedicationDispense"
-    r"|Medication|Composition|Patient|Practitioner|Location|Organization|Bundle)((?:\.[A-Za-z]+|\[\w*\])*)",
-    re.IGNORECASE,
+    r"((?i:Encounter|Condition|Observation|Procedure|AllergyIntolerance|MedicationRequest|MedicationDispense"
+    r"|Medication|Composition|Patient|Practitioner|Location|Organization|Bundle))((?:\.[a-z][A-Za-z]*|\[\w*\])*)",
 )
 _ENTRY: Final = re.compile(r"^Bundle\.entry\[\d+\]\.resource\.?", re.IGNORECASE)
 _STEP: Final = re.compile(r"\[\w*\]")
