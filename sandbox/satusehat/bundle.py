@@ -139,9 +139,7 @@ class Transactions:
             ids[entry.url] = f"{entry.type}/{entry.new_id}"
         return ids
 
-    def _check(
-        self, entries: list[Entry], ids: dict[str, str], client: Client, *, failed: bool
-    ) -> list[Issue]:
+    def _check(self, entries: list[Entry], ids: dict[str, str], client: Client, *, failed: bool) -> list[Issue]:
         """Validate every entry; one failure marks all the others (rules 20012, 20013)."""
         issues: list[Issue] = []
         family = self._writer.family(client)
@@ -168,9 +166,7 @@ class Transactions:
         if mine & keys or store.duplicate(entry.type, own, but_id) is not None:
             return [duplicate_issue(entry.type)._replace(expression=entry.expression)]
         keys |= mine
-        if entry.old is not None and (
-            entry.old.organization not in family or moved(entry.old, entry.resource)
-        ):
+        if entry.old is not None and (entry.old.organization not in family or moved(entry.old, entry.resource)):
             return [Issue("forbidden", "You don't have permission to edit resource", entry.expression)]
         return []
 
@@ -195,7 +191,7 @@ class Transactions:
         found = entry.findings
         if found is None:
             return []
-        errors = found.store_errors or self._writer.references.broken(found.references, entry.resource)
+        errors = found.store_errors or self._writer.references.broken(found.references, entry.resource, known)
         return [_below(entry, error) for error in errors]
 
     def _commit(self, entries: list[Entry], client: Client, *, twice: bool) -> Reply:

@@ -38,17 +38,13 @@ def duplicates(store: Store) -> list[Json]:
         for system, value in held.identifiers:
             if system.startswith(prefix):
                 keys.setdefault((held.type, f"{system}|{value}"), []).append(held.id)
-    return [
-        {"type": kind, "identifier": key, "ids": ids} for (kind, key), ids in keys.items() if len(ids) > 1
-    ]
+    return [{"type": kind, "identifier": key, "ids": ids} for (kind, key), ids in keys.items() if len(ids) > 1]
 
 
 def bodies(ledger: Ledger, *, every: bool) -> list[Json]:
     """Give, per identifier, the hashes of creating bodies; only differing ones unless ``every``."""
     return [
-        {"identifier": key, "sha256": dict(hashes)}
-        for key, hashes in ledger.bodies.items()
-        if every or len(hashes) > 1
+        {"identifier": key, "sha256": dict(hashes)} for key, hashes in ledger.bodies.items() if every or len(hashes) > 1
     ]
 
 
@@ -133,12 +129,10 @@ class Door:
         names = {"token_ttl_s", "token_penalty_s", "unknown_codes", "check_references"}
         if not isinstance(wanted, dict) or wanted.keys() - names:
             return _complaint(f"settings that can change: {', '.join(sorted(names))}")
-        ministry = self._ministry
-        ministry.tokens.ttl_s = int(wanted.get("token_ttl_s", ministry.tokens.ttl_s))
-        ministry.tokens.penalty_s = float(wanted.get("token_penalty_s", ministry.tokens.penalty_s))
-        writer = ministry.writer
-        writer.unknown_codes = frozenset(wanted.get("unknown_codes", writer.unknown_codes))
-        writer.references.check = bool(wanted.get("check_references", writer.references.check))
+        try:
+            self._ministry.settle(wanted)
+        except (ValueError, TypeError) as error:
+            return _complaint(f"a setting cannot be used: {error}")
         return JSONResponse({"changed": sorted(wanted)})
 
     async def health(self, _request: Request) -> Response:

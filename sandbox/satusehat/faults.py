@@ -57,6 +57,12 @@ _PARAMETERS: Final[dict[str, frozenset[str]]] = {
 }
 
 
+DISTRIBUTIONS: Final = ("fixed", "uniform", "exponential", "lognormal")
+_NUMBERS: Final = frozenset(
+    {"ms", "jitter_ms", "sigma", "retry_after_s", "per_second", "burst", "status", "probability", "next", "after"}
+)
+
+
 class FaultError(ValueError):
     """A fault rule cannot be understood."""
 
@@ -194,6 +200,8 @@ class Faults:
             posted = {"rules": posted}
         if not isinstance(posted, dict) or posted.keys() - {"seed", "rules", "add", "remove"}:
             raise FaultError("post a list of rules, or an object with seed, rules, add or remove")
+        if not all(isinstance(posted.get(key, []), list) for key in ("rules", "add", "remove")):
+            raise FaultError("rules, add and remove are lists")
         seed = posted.get("seed", self._seed)
         kept = [] if "rules" in posted else list(self.rules)
         gone = set(posted.get("remove", ()))
@@ -231,7 +239,21 @@ def _read(raw: Any, index: int, seed: int) -> Rule:
         raise FaultError(f"unknown words in rule {index}: {sorted(extra or match)}")
     if kind == "quota" and "per_second" not in effect:
         raise FaultError("quota needs per_second")
+    _check_values(effect, match)
     name = str(raw.get("name", f"{kind}-{index}"))
     chance = random.Random(f"{seed}:{index}:{name}")  # noqa: S311  seeded, guards nothing
-    path = re.compile(match["path"]) if "path" in match else None
+    try:
+        path = re.compile(match["path"]) if "path" in match else None
+    except re.error as error:
+        raise FaultError(f"match.path is no regular expression: {error}") from error
     return Rule(name, kind, effect, match, chance, path)
+
+
+def _check_values(effect: Json, match: Json) -> None:
+    """Refuse words and numbers that would only be found wrong when a request comes."""
+    if effect.get("distribution", "fixed") not in DISTRIBUTIONS:
+        raise FaultError(f"distribution must be one of: {', '.join(DISTRIBUTIONS)}")
+    for where in (effect, match):
+        for key in _NUMBERS & where.keys():
+            if not isinstance(where[key], (int, float)) or where[key] < 0:
+                raise FaultError(f"{key} must be a number, zero or more")

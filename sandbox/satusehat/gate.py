@@ -95,9 +95,7 @@ class Gate:
         if plan.refusing is not None:
             return self._refuse(plan.refusing)
         if call.path == TOKEN_PATH:
-            reply = ministry.tokens.issue(
-                call.method, call.query, call.body, already_ended=plan.expired_grant
-            )
+            reply = ministry.tokens.issue(call.method, call.query, call.body, already_ended=plan.expired_grant)
         elif call.is_fhir:
             client, reply = ministry.carry_out(call, plan)
             receipt.organization = None if client is None else client.organization_id
@@ -111,14 +109,13 @@ class Gate:
             self._ministry.tokens.end_all()
         if rule.kind == "drop_before_commit" or rule.effect.get("drop"):
             return None
-        return _REFUSALS[rule.kind](rule)
+        return REFUSALS[rule.kind](rule)
 
 
 _BUSINESS = (
-    "Operation cannot be performed due to business rules, consent or privacy rules, "
-    "or access permission constraints."
+    "Operation cannot be performed due to business rules, consent or privacy rules, or access permission constraints."
 )
-_REFUSALS: Final[dict[str, Callable[[Rule], Reply]]] = {
+REFUSALS: Final[dict[str, Callable[[Rule], Reply]]] = {
     "throttle": lambda rule: over_quota(rule.effect.get("retry_after_s")),
     "quota": lambda rule: over_quota(rule.effect.get("retry_after_s")),
     "error": lambda _: refusal([Issue("exception", "An unexpected internal error has occurred.")], 500),
@@ -135,7 +132,7 @@ _REFUSALS: Final[dict[str, Callable[[Rule], Reply]]] = {
 
 def spoilt(rule: Rule, reply: Reply) -> Reply | None:
     """Give the spoilt form of an answer whose request has been carried out; None hangs up."""
-    return None if rule.kind == "drop_after_commit" else _SPOILERS[rule.kind](rule, reply)
+    return None if rule.kind == "drop_after_commit" else SPOILERS[rule.kind](rule, reply)
 
 
 def _truncated(_rule: Rule, reply: Reply) -> Reply:
@@ -175,7 +172,7 @@ def _without_id(reply: Reply) -> Reply:
     return reply._replace(body=dump(body), headers=headers)
 
 
-_SPOILERS: Final[dict[str, Callable[[Rule, Reply], Reply]]] = {
+SPOILERS: Final[dict[str, Callable[[Rule, Reply], Reply]]] = {
     "truncated": _truncated,
     "html": _page,
     "created_without_id": lambda _, reply: _without_id(reply),

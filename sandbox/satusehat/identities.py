@@ -110,7 +110,5 @@ UNAMBIGUOUS_PATIENTS: tuple[Identity, ...] = tuple(
 )
 """Patients whose NIK finds exactly one record."""
 
-OLD_SANDBOX_IDS: frozenset[str] = frozenset(
-    {"100000030006", "100000030009", *(f"N1000000{n}" for n in range(1, 10))}
-)
+OLD_SANDBOX_IDS: frozenset[str] = frozenset({"100000030006", "100000030009", *(f"N1000000{n}" for n in range(1, 10))})
 """Ids of the retired sandbox that official examples refer to: known, but not searchable."""

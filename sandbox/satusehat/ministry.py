@@ -43,17 +43,31 @@ class Ministry:
         self.faults = Faults(config.seed)
         self.ledger = Ledger()
         self.people = People(config)
+        self.check_references = config.check_references
+        self.unknown_codes = config.unknown_codes
         self.reset_resources()
 
     def reset_resources(self) -> None:
-        """Forget every resource and everyone registered during the run."""
+        """Forget every resource and everyone registered during the run; settings stay."""
         self.store = Store()
         self.people.reset()
         references = References(self.config, self.store, self.people)
+        references.check = self.check_references
         self.writer = Writer(self.config, self.store, references)
+        self.writer.unknown_codes = self.unknown_codes
         self.transactions = Transactions(self.writer)
         self.searcher = Searcher(self.config, self.store)
         self.registration = Registration(self.config, self.people)
+
+    def settle(self, settings: Json) -> None:
+        """Change what may change while running. Raises ValueError or TypeError for what cannot be."""
+        ttl_s = int(settings.get("token_ttl_s", self.tokens.ttl_s))
+        penalty_s = float(settings.get("token_penalty_s", self.tokens.penalty_s))
+        self.unknown_codes = frozenset(settings.get("unknown_codes", self.unknown_codes))
+        self.check_references = bool(settings.get("check_references", self.check_references))
+        self.tokens.ttl_s, self.tokens.penalty_s = ttl_s, penalty_s
+        self.writer.unknown_codes = self.unknown_codes
+        self.writer.references.check = self.check_references
 
     def carry_out(self, call: Call, plan: Plan) -> tuple[Client | None, Reply]:
         """Answer one FHIR request, and tell who asked."""

@@ -142,9 +142,7 @@ class People:
         if born_here:
             person["multipleBirthInteger"] = 0
         if full and patient:
-            person["address"] = [
-                {"city": "Jakarta", "country": "ID", "line": ["Gd. Dr. S***"], "use": "home"}
-            ]
+            person["address"] = [{"city": "Jakarta", "country": "ID", "line": ["Gd. Dr. S***"], "use": "home"}]
         return dump_sorted(person)
 
     def _identifiers(self, patient: bool, one: Identity) -> list[Json]:

@@ -157,9 +157,7 @@ class Registration:
             return no_json()
         if not self._people.knows("Patient", ihs):
             return not_found("Patient", ihs)
-        tested = {
-            str(row.get("path")) for row in operations if isinstance(row, dict) and row.get("op") == "test"
-        }
+        tested = {str(row.get("path")) for row in operations if isinstance(row, dict) and row.get("op") == "test"}
         missing = [name for name in _TESTED if f"/{name}" not in tested]
         if missing:
             rows = [

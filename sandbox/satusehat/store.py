@@ -126,11 +126,12 @@ class Store:
 
     def own_keys(self, resource: Json) -> list[str]:
         """Give ``system|value`` of the identifiers that are unique in the type (rule 20002)."""
-        prefix = RULES[resource["resourceType"]].identifiers.unique_prefix
+        rules = RULES.get(str(resource.get("resourceType")))
+        if rules is None:
+            return []
+        prefix = rules.identifiers.unique_prefix
         rows = identifier_list(resource)
-        return [
-            f"{row['system']}|{row.get('value')}" for row in rows if str(row.get("system")).startswith(prefix)
-        ]
+        return [f"{row['system']}|{row.get('value')}" for row in rows if str(row.get("system")).startswith(prefix)]
 
     def duplicate(self, resource_type: str, own_keys: list[str], but_id: str | None = None) -> Held | None:
         """Find a resource of a type that already carries one of these identifiers."""
@@ -154,9 +155,7 @@ class Store:
         """Hold a new resource; its id is ours. ``resource`` is consumed."""
         return self.put(new_id(), resource, organization, stamp, found_from)
 
-    def put(
-        self, resource_id: str, resource: Json, organization: str, stamp: Stamp, found_from: float
-    ) -> Held:
+    def put(self, resource_id: str, resource: Json, organization: str, stamp: Stamp, found_from: float) -> Held:
         """Hold a resource under an id, as its first or next version."""
         name = resource["resourceType"]
         resource["id"] = resource_id
@@ -174,9 +173,7 @@ class Store:
             organization=organization if old is None else old.organization,
             versions=1 if old is None else old.versions + 1,
             stamp=stamp,
-            identifiers=tuple(
-                (str(row.get("system")), str(row.get("value"))) for row in identifier_list(resource)
-            ),
+            identifiers=tuple((str(row.get("system")), str(row.get("value"))) for row in identifier_list(resource)),
             subject=_target(resource.get("subject") or resource.get("patient")),
             encounter=_target(resource.get("encounter") or resource.get("context")),
             packed=marshal.dumps(resource),

@@ -64,9 +64,7 @@ class Tokens:
             return over_quota()
         client = self._clients.get(client_id)
         if not client_id:
-            return self._failed(
-                "", refusal([Issue("value", "Please provide Client ID (RuleNumber: 20009)")], 401)
-            )
+            return self._failed("", refusal([Issue("value", "Please provide Client ID (RuleNumber: 20009)")], 401))
         if client is None or form.get("client_secret") != [client.client_secret]:
             body = dump({"ErrorCode": "invalid_client", "Error": "ClientId is Invalid"})
             return self._failed(client_id, Reply(401, body))

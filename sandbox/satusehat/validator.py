@@ -113,14 +113,14 @@ class Findings:
             self._coding(rule, systems, value, path)
 
     def _coding(self, rule: int, systems: frozenset[str], coding: Json, path: Path) -> None:
-        system, code = coding.get("system"), coding.get("code")
+        system, code = str(coding.get("system", "")), str(coding.get("code", ""))
         if system in systems and code_exists(system, code) and code not in self._unknown:
             return
-        if system is None and "value" in coding:
+        if "system" not in coding and "value" in coding:
             self.add(f"Element not found: {written(path)}.system", rule, f"{written(path)}.system")
         elif system not in systems:
             self.add(f"Invalid coding system: {system}", rule, f"{written(path)}.system")
-        elif code is None:
+        elif "code" not in coding:
             self.add(f"Element not found: {written(path)}.code", rule, f"{written(path)}.code")
         elif not code_exists(system, code) or system in LOOKED_UP:
             self.add(f"Code not found: '{code}' in system: {system}", rule, written(path))
@@ -150,9 +150,8 @@ def _status(rules: TypeRules, resource: Json, found: Findings) -> None:
     status = resource.get("status")
     if rules.status is not None and status:
         rule, system, codes = rules.status
-        if status not in codes:
-            text = f"Code not found: '{status}' in system: {system}"
-            found.add(text, rule, f"{rules.name}.status")
+        if not isinstance(status, str) or status not in codes:
+            found.add(f"Code not found: '{status}' in system: {system}", rule, f"{rules.name}.status")
 
 
 def identifier_list(resource: Json) -> list[Json]:

@@ -129,10 +129,7 @@ class Writer:
         if not resource.get("id"):
             return refusal([Issue("value", "id is required")])
         if resource["id"] != resource_id:
-            text = (
-                f"resource id mismatch, id of specified resource: {resource_id}, "
-                f"id from payload: {resource['id']}"
-            )
+            text = f"resource id mismatch, id of specified resource: {resource_id}, id from payload: {resource['id']}"
             return store_refusal([StoreError("structure", "resource_mismatch", text)])
         return self._change(resource_type, resource_id, resource, client)
 
@@ -227,9 +224,7 @@ def episode_answer(resource_type: str, reply: Reply) -> Reply:
     if resource_type != "EpisodeOfCare":
         return reply
     body = json.loads(reply.body)
-    kept = {
-        key: body[key] for key in ("id", "meta", "resourceType", "status", "statusHistory") if key in body
-    }
+    kept = {key: body[key] for key in ("id", "meta", "resourceType", "status", "statusHistory") if key in body}
     return reply._replace(body=dump_sorted(kept))
 
 

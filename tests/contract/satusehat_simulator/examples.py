@@ -59,9 +59,7 @@ def encounter(room: str, value: str = "REG-1", organization: str = ORGANIZATION)
         "status": "arrived",
         "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
         "subject": ref("Patient", PATIENT),
-        "participant": [
-            {"type": [concept(participation, "ATND")], "individual": ref("Practitioner", PRACTITIONER)}
-        ],
+        "participant": [{"type": [concept(participation, "ATND")], "individual": ref("Practitioner", PRACTITIONER)}],
         "period": {"start": AT},
         "location": [{"location": ref("Location", room)}],
         "statusHistory": [{"status": "arrived", "period": {"start": AT}}],
@@ -214,9 +212,7 @@ def dispense(visit: str, order: str, item: str = "RX-1-1") -> Json:
         "contained": [_drug("M-1")],
         "identifier": ids("prescription", "RX-1") + ids("prescription-item", item),
         "status": "completed",
-        "category": concept(
-            "http://terminology.hl7.org/fhir/CodeSystem/medicationdispense-category", "outpatient"
-        ),
+        "category": concept("http://terminology.hl7.org/fhir/CodeSystem/medicationdispense-category", "outpatient"),
         "medicationReference": {"reference": "#obat-1"},
         "subject": ref("Patient", PATIENT),
         "context": {"reference": visit},

@@ -22,9 +22,7 @@ OF_A_VISIT: list[Callable[[str], examples.Json]] = [
 
 
 @pytest.mark.parametrize("build", OF_A_VISIT, ids=lambda build: build.__name__)
-async def test_every_resource_of_a_visit_is_created(
-    ministry: Ministry, build: Callable[[str], examples.Json]
-) -> None:
+async def test_every_resource_of_a_visit_is_created(ministry: Ministry, build: Callable[[str], examples.Json]) -> None:
     """A complete resource is answered 201 with its id."""
     visit = await ministry.visit()
     reply = await ministry.create(build(visit))
@@ -100,9 +98,7 @@ async def test_without_the_creator_switch_an_absent_identifier_becomes_an_empty_
 async def test_dates_are_stored_as_they_came(ministry: Ministry) -> None:
     """Offsets and Z are accepted and never converted (reference 4.5)."""
     visit = await ministry.visit()
-    for n, when in enumerate(
-        ("2026-03-02T09:10:00+07:00", "2026-03-02T02:10:00Z", "2026-03-02T02:10:00.000Z")
-    ):
+    for n, when in enumerate(("2026-03-02T09:10:00+07:00", "2026-03-02T02:10:00Z", "2026-03-02T02:10:00.000Z")):
         resource = {**examples.observation(visit, f"O{n}"), "effectiveDateTime": when}
         assert when == (await ministry.create(resource)).json()["effectiveDateTime"]
 
