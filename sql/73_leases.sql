@@ -14,6 +14,23 @@ end $$;
 comment on function private.snapshot_or_null(text, uuid) is 'The snapshot of a subject; null when it cannot be made.';
 grant execute on function private.snapshot_or_null(text, uuid) to service_role;
 
+-- Two look-ups by key, never a scan: what hangs on the delivery, and the master data its snapshot names.
+create function private.known(p_target text, p_clinic uuid, p_delivery bigint, p_snapshot jsonb) returns jsonb
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+begin
+    return (
+    select coalesce(jsonb_agg(jsonb_build_object('key', r.local_key, 'type', r.resource_type,
+               'remote_id', r.remote_id, 'version', r.version, 'content_hash', r.content_hash)), '[]')
+      from (select x.* from integration.remote_resources x where x.delivery_id = p_delivery
+            union
+            select x.*
+              from jsonb_array_elements_text(p_snapshot -> 'references') k
+              join integration.remote_resources x
+                on x.target = p_target and x.clinic_id = p_clinic and x.local_key = k) r);
+end $$;
+comment on function private.known(text, uuid, bigint, jsonb) is 'What a target is known to hold that concerns a delivery.';
+grant execute on function private.known(text, uuid, bigint, jsonb) to service_role;
+
 -- p_busy: {clinic id: rows this worker already has in flight}; p_idle: nothing in flight at all.
 create function integration.lease(p_target text, p_worker text, p_limit integer, p_seconds integer,
                                   p_busy jsonb default '{}', p_idle boolean default true)
@@ -26,10 +43,10 @@ declare
     v_seen pg_snapshot := pg_current_snapshot();
     v_ids bigint[];
 begin
-    -- A few rows of every open lane first, then the oldest of them: one clinic's backlog
-    -- never hides another clinic's visit, and the cost does not grow with history.
-    select array_agg(x.id order by x.priority, x.due_at, x.id) into v_ids
-      from (select due.*
+    -- A few rows of every open lane, and of these each clinic's first before anybody's second: one
+    -- clinic's backlog never hides another clinic's visit, and the cost does not grow with history.
+    select array_agg(x.id order by x.priority, x.turn, x.due_at, x.id) into v_ids
+      from (select due.*, row_number() over (partition by l.clinic_id order by due.priority, due.due_at, due.id) as turn
               from integration.lanes l
              cross join lateral (
                     select d.id, d.priority, d.due_at, d.strikes
@@ -37,12 +54,12 @@ begin
                      where d.target = l.target and d.clinic_id = l.clinic_id
                        and d.state in ('ready', 'uncertain') and d.due_at <= now()
                      order by d.priority, d.due_at, d.id
-                     limit greatest(0, least(p_limit, l.concurrency
+                     limit greatest(0, least(p_limit, l.most_leases
                                              - coalesce((p_busy ->> l.clinic_id::text)::integer, 0)))
                        for update skip locked) due
              where l.target = p_target and (l.paused_until is null or l.paused_until <= now())
                and (due.strikes < 2 or p_idle)
-             order by due.priority, due.due_at, due.id
+             order by due.priority, turn, due.due_at, due.id
              limit p_limit) x;
 
     -- A row that has outlived two workers runs alone, so that its neighbours are not charged.
@@ -59,17 +76,15 @@ begin
                leased_generation = d.generation, lease_number = d.lease_number + 1,
                lease_snapshot = v_seen, attempt = d.attempt + 1
          where d.id = any (v_ids)
-        returning d.*)
+        returning d.*),
+    -- Materialized: a function mentioned twice would be run twice.
+    seen as materialized (
+        select t.id, private.snapshot_or_null(t.kind, t.subject_id) as snapshot from taken t)
     select t.id, t.kind, t.subject_id, t.clinic_id, t.generation, t.lease_number, t.attempt,
            t.ask_first, t.strikes >= 2, s.snapshot,
-           (select coalesce(jsonb_agg(jsonb_build_object('key', r.local_key, 'type', r.resource_type,
-                        'remote_id', r.remote_id, 'version', r.version, 'content_hash', r.content_hash)), '[]')
-              from integration.remote_resources r
-             where r.target = t.target and r.clinic_id = t.clinic_id
-               and (r.delivery_id = t.id
-                    or r.local_key in (select jsonb_array_elements_text(s.snapshot -> 'references'))))
+           private.known(t.target, t.clinic_id, t.id, s.snapshot)
       from taken t
-     cross join lateral (select private.snapshot_or_null(t.kind, t.subject_id) as snapshot) s
+      join seen s on s.id = t.id
      order by t.priority, t.due_at, t.id;
 end $$;
 comment on function integration.lease(text, text, integer, integer, jsonb, boolean) is
@@ -174,24 +189,23 @@ declare
     v_identities text[];
 begin
     if p_accepted = '[]' then return; end if;
-    with a as (
-        select * from jsonb_to_recordset(p_accepted)
-            as x (key text, type text, remote_id text, version text, content_hash text)),
-    gone as (
-        delete from integration.remote_resources r using a
-         where r.target = p_target and r.clinic_id = p_clinic and r.local_key = a.key and a.remote_id is null),
-    kept as (
-        insert into integration.remote_resources as r
-               (target, clinic_id, local_key, resource_type, remote_id, version, content_hash, delivery_id)
-        select p_target, p_clinic, a.key, a.type, a.remote_id, a.version, coalesce(a.content_hash, ''),
-               case when a.content_hash <> '' then p_delivery end
-          from a where a.remote_id is not null
-        on conflict (target, clinic_id, local_key) do update
-           set remote_id = excluded.remote_id, version = excluded.version,
-               content_hash = excluded.content_hash, updated_at = now(),
-               delivery_id = coalesce(excluded.delivery_id, r.delivery_id))
-    select array_agg(a.key) into v_identities from a where coalesce(a.content_hash, '') = '' and a.remote_id is not null;
-    if v_identities is not null then perform private.resolve(v_identities); end if;
+    delete from integration.remote_resources r
+     where r.target = p_target and r.clinic_id = p_clinic
+       and r.local_key = any (array(select a.value ->> 'key' from jsonb_array_elements(p_accepted) a
+                                     where a.value ->> 'remote_id' is null));
+    insert into integration.remote_resources as r
+           (target, clinic_id, local_key, resource_type, remote_id, version, content_hash, delivery_id)
+    select p_target, p_clinic, a.key, a.type, a.remote_id, a.version, coalesce(a.content_hash, ''),
+           case when a.content_hash <> '' then p_delivery end
+      from jsonb_to_recordset(p_accepted) as a (key text, type text, remote_id text, version text, content_hash text)
+     where a.remote_id is not null
+    on conflict (target, clinic_id, local_key) do update
+       set remote_id = excluded.remote_id, version = excluded.version,
+           content_hash = excluded.content_hash, updated_at = now(),
+           delivery_id = coalesce(excluded.delivery_id, r.delivery_id);
+    v_identities := array(select a.value ->> 'key' from jsonb_array_elements(p_accepted) a
+                           where coalesce(a.value ->> 'content_hash', '') = '' and a.value ->> 'remote_id' is not null);
+    if v_identities <> '{}' then perform private.resolve(v_identities); end if;
 end $$;
 comment on function private.remember(text, uuid, bigint, jsonb) is
     'Keep what a target is known to hold; an entry without remote_id is forgotten; a found identity resolves its key.';

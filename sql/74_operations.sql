@@ -67,12 +67,8 @@ comment on function integration.find_delivery(uuid, text) is 'The delivery of a 
 create function integration.preview(p_kind text, p_subject uuid, p_target text) returns jsonb
 language sql stable set search_path = '' as $$
     select jsonb_build_object('snapshot', s.snapshot, 'known',
-           (select coalesce(jsonb_agg(jsonb_build_object('key', r.local_key, 'type', r.resource_type,
-                        'remote_id', r.remote_id, 'version', r.version, 'content_hash', r.content_hash)), '[]')
-              from integration.remote_resources r
-             where r.target = p_target and r.clinic_id = (s.snapshot -> 'clinic' ->> 'id')::uuid
-               and (r.delivery_id = integration.find_delivery(p_subject, p_target)
-                    or r.local_key in (select jsonb_array_elements_text(s.snapshot -> 'references')))))
+           private.known(p_target, (s.snapshot -> 'clinic' ->> 'id')::uuid,
+                         integration.find_delivery(p_subject, p_target), s.snapshot))
       from (select private.snapshot_or_null(p_kind, p_subject) as snapshot) s
      where s.snapshot is not null
 $$;

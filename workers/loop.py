@@ -85,7 +85,7 @@ class TargetLoop:
         room = self.traffic.room(len(self._held))
         if room == 0 or any(lease.suspect for lease in self._held.values()):
             return 0
-        if self._held and room < self.traffic.concurrency // 2:
+        if self._held and room < self.traffic.concurrency:
             return 0  # one at a time costs seven times as much per row as ten at once
         try:
             busy = Counter(lease.clinic_id for lease in self._held.values())

@@ -129,11 +129,10 @@ class Traffic:
         self.breaker = Breaker(clock)
 
     def room(self, in_flight: int) -> int:
-        """Deliveries that may be leased now: half a load waits ready, so that no slot idles."""
+        """Deliveries that may be leased now: two loads wait ready, so that no slot idles during a lease."""
         if self.pace.quiet_for_s > 0:
             return 0
-        prefetched = self.concurrency + self.concurrency // 2
-        return self.breaker.room(max(0, prefetched - in_flight))
+        return self.breaker.room(max(0, 3 * self.concurrency - in_flight))
 
     @property
     def blocked(self) -> bool:

@@ -12,14 +12,15 @@ create table integration.lanes (
     target text not null references integration.targets (target),
     clinic_id uuid not null references public.clinics (id),
     since date not null default date '2014-06-03',
-    concurrency smallint not null default 32,
+    most_leases smallint not null default 200,
     paused_until timestamptz,
     paused_reason text,
     primary key (target, clinic_id),
-    constraint lane_concurrency_is_positive check (concurrency > 0),
+    constraint lane_leases_are_positive check (most_leases > 0),
     constraint lane_pause_has_a_reason check ((paused_until is null) = (paused_reason is null))
 );
-comment on table integration.lanes is 'One clinic at one target: from which day it delivers, how many at once, whether it rests.';
+comment on table integration.lanes is 'One clinic at one target: from which day it delivers, how much at once, whether it rests.';
+comment on column integration.lanes.most_leases is 'How many of this clinic''s deliveries one worker may hold at once.';
 comment on column integration.lanes.since is 'First service day (clinic''s own calendar) that counts; earlier visits are not eligible.';
 create index lanes_clinic on integration.lanes (clinic_id);
 

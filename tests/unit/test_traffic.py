@@ -91,7 +91,7 @@ def test_a_storm_of_throttles_is_one_sign() -> None:
     assert 50 == traffic.pace.rate
     assert 0 == traffic.room(0)
     clock.now += 20
-    assert 48 == traffic.room(0)
+    assert 96 == traffic.room(0)
 
 
 def test_good_answers_bring_the_rate_back() -> None:

@@ -95,7 +95,7 @@ def exempt(
     """Take one delivery out for good, with a reason on record; `workers replay` brings it back."""
     if not ask(env_file, "exempt", {"p_id": delivery_id, "p_reason": reason}):
         typer.echo(
-            f"Delivery {delivery_id} cannot be exempted: it is in flight, delivered or unknown, or the reason is empty.",
+            f"Delivery {delivery_id} cannot be exempted: it is in flight, delivered or unknown, or no reason is given.",
             err=True,
         )
         raise typer.Exit(2)

@@ -79,13 +79,13 @@ def _database(told: dict[str, Any], asked: datetime) -> list[Finding]:
     oldest = float(told["oldest_transaction_seconds"] or 0)
     return [
         Finding("clock", skew <= MOST_SKEW_S,
-                f"{skew:.1f} s from the database's" + ("" if skew <= MOST_SKEW_S else "; set this machine's clock (NTP)")),
+                f"{skew:.1f} s from the database's" + ("" if skew <= MOST_SKEW_S else "; set this machine's clock")),
         _migrations(told["migration"]),
         Finding("publication", bool(told["published"]),
-                "deliveries ring the bell" if told["published"] else
-                "add integration.deliveries to the publication supabase_realtime; until then only the poll finds work"),
+                "deliveries ring" if told["published"] else
+                "add integration.deliveries to publication supabase_realtime; until then only the poll looks"),
         Finding("transactions", oldest < OLD_TRANSACTION_S,
-                f"oldest open for {oldest:.0f} s" + ("" if oldest < OLD_TRANSACTION_S else "; end it, it slows every lease")),
+                f"oldest open for {oldest:.0f} s" + ("" if oldest < OLD_TRANSACTION_S else "; end it: it slows leases")),
     ]  # fmt: skip
 
 

@@ -22,7 +22,7 @@ Clock = Callable[[], float]
 
 
 class TokenUnavailable(httpx.RequestError):
-    """No token can be had now; ``wait_s`` says when asking again is allowed, ``refused`` whether the credentials were."""
+    """No token now; ``wait_s``: when asking again is allowed, ``refused``: whether the credentials were."""
 
     def __init__(self, wait_s: float, *, refused: bool) -> None:
         super().__init__("SatuSehat gave no token")

@@ -32,6 +32,8 @@ async def send(plan: Plan, way: Way) -> None:
 
 
 async def _send_bundle(resources: tuple[Resource, ...], way: Way) -> None:
+    for resource in resources:
+        validate(resource.body)
     body = bundle(resources, way.journal.known)
     match await exchange(way, f"POST Bundle ({len(resources)} entries)", "POST", "", body):
         case Held(entries) if len(entries) == len(resources):
