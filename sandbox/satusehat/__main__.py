@@ -1,35 +1,22 @@
 """Run the simulator alone: ``python -m sandbox.satusehat --port N``."""
 
 import argparse
-import dataclasses
 import gc
 import json
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 
 from sandbox.satusehat.app import create_app
-from sandbox.satusehat.config import Client, Config
+from sandbox.satusehat.config import Config, config_of
 
 
 def read_config(path: Path | None) -> Config:
-    """Read a configuration from JSON: the fields of Config, with ``clients`` as objects.
+    """Read a configuration from a JSON file; without one, the defaults.
 
-    Raises ValueError or TypeError with the offending field.
+    Raises OSError, ValueError or TypeError.
     """
-    if path is None:
-        return Config()
-    raw: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    unknown = raw.keys() - {field.name for field in dataclasses.fields(Config)} | raw.keys() & {"clock"}
-    if unknown:
-        raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
-    if "clients" in raw:
-        raw["clients"] = tuple(Client(**client) for client in raw["clients"])
-    sets = {"unknown_codes", "unknown_citizens", "patients_without_consent", "subject_required"}
-    for key in sets & raw.keys():
-        raw[key] = frozenset(raw[key])
-    return Config(**raw)
+    return Config() if path is None else config_of(json.loads(path.read_text(encoding="utf-8")))
 
 
 def server(config: Config, port: int) -> uvicorn.Server:

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +57,20 @@ class Config:
     seed: int = 1
     clock: Callable[[], float] = field(default=time.time)
     """Unix time in seconds; a test may hand in a clock of its own."""
+
+
+_SETS = frozenset({"unknown_codes", "unknown_citizens", "patients_without_consent", "subject_required"})
+
+
+def config_of(settings: dict[str, Any]) -> Config:
+    """Make a configuration of JSON values: the fields of Config by name, ``clients`` as objects.
+
+    Raises ValueError or TypeError with the offending name.
+    """
+    unknown = settings.keys() - {one.name for one in fields(Config)} | settings.keys() & {"clock"}
+    if unknown:
+        raise ValueError(f"unknown settings: {', '.join(sorted(unknown))}")
+    made: dict[str, Any] = {key: frozenset(value) if key in _SETS else value for key, value in settings.items()}
+    if "clients" in made:
+        made["clients"] = tuple(Client(**client) for client in made["clients"])
+    return Config(**made)

@@ -273,22 +273,6 @@ def immunization(visit: str) -> Json:
     }
 
 
-def new_patient(nik: str) -> Json:
-    """Give a person to be registered by NIK."""
-    codes = {"province": "31", "city": "3171", "district": "317101", "village": "3171011001"}
-    parts = [{"url": part, "valueCode": code} for part, code in codes.items()]
-    url = "https://fhir.kemkes.go.id/r4/StructureDefinition/administrativeCode"
-    return {
-        "resourceType": "Patient",
-        "identifier": [{"system": "https://fhir.kemkes.go.id/id/nik", "value": nik}],
-        "name": [{"text": "Tuti Alawiyah"}],
-        "gender": "female",
-        "birthDate": "1991-06-21",
-        "address": [{"city": "Jakarta", "extension": [{"url": url, "extension": parts}]}],
-        "multipleBirthInteger": 0,
-    }
-
-
 def entry(resource: Json, full_url: str | None = None) -> Json:
     """Give a Bundle entry that creates a resource."""
     return {

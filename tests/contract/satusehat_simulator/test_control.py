@@ -9,6 +9,7 @@ import pytest
 from sandbox.satusehat.__main__ import read_config
 from tests.contract.satusehat_simulator import examples
 from tests.contract.satusehat_simulator.conftest import FHIR, OTHER, Ministry
+from tests.contract.satusehat_simulator.test_people import new_patient
 
 
 async def test_every_request_is_written_down_in_order(ministry: Ministry) -> None:
@@ -115,7 +116,7 @@ async def test_each_part_is_cleared_alone(ministry: Ministry, part: str) -> None
 
 async def test_an_empty_reset_clears_everything(ministry: Ministry) -> None:
     """As new; people registered in between are gone too."""
-    await ministry.http.post(f"{FHIR}/Patient", json=examples.new_patient("3171012106910001"))
+    await ministry.http.post(f"{FHIR}/Patient", json=new_patient("3171012106910001"))
     await ministry.http.post("/__sandbox__/reset")
     await ministry.sign_in()
     params = {"identifier": "https://fhir.kemkes.go.id/id/nik|3171012106910001"}

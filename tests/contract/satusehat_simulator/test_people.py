@@ -18,6 +18,22 @@ from tests.contract.satusehat_simulator.conftest import FHIR, Ministry, Opener
 NIK = "https://fhir.kemkes.go.id/id/nik"
 
 
+def new_patient(nik: str) -> examples.Json:
+    """Give a person to be registered by NIK."""
+    codes = {"province": "31", "city": "3171", "district": "317101", "village": "3171011001"}
+    parts = [{"url": part, "valueCode": code} for part, code in codes.items()]
+    url = "https://fhir.kemkes.go.id/r4/StructureDefinition/administrativeCode"
+    return {
+        "resourceType": "Patient",
+        "identifier": [{"system": "https://fhir.kemkes.go.id/id/nik", "value": nik}],
+        "name": [{"text": "Tuti Alawiyah"}],
+        "gender": "female",
+        "birthDate": "1991-06-21",
+        "address": [{"city": "Jakarta", "extension": [{"url": url, "extension": parts}]}],
+        "multipleBirthInteger": 0,
+    }
+
+
 async def by_nik(ministry: Ministry, kind: str, nik: str, **more: str) -> examples.Json:
     """Search one person by NIK."""
     reply = await ministry.http.get(f"{FHIR}/{kind}", params={"identifier": f"{NIK}|{nik}", **more})
@@ -129,7 +145,7 @@ async def test_a_practitioner_cannot_be_written(ministry: Ministry) -> None:
 
 async def test_a_patient_is_registered_and_then_exists(ministry: Ministry) -> None:
     """Creation answers 200 with the person; a second one is refused as known."""
-    person = examples.new_patient("3171012106910001")
+    person = new_patient("3171012106910001")
     reply = await ministry.http.post(f"{FHIR}/Patient", json=person)
     assert 200 == reply.status_code
     assert reply.json()["id"].startswith("P")
@@ -149,16 +165,16 @@ async def test_registration_is_checked_against_the_civil_registry(open_ministry:
         citizen_mismatches={"3171010101010002": ("alamat", "no_rt")},
     )
     await ministry.sign_in()
-    unknown = await ministry.http.post(f"{FHIR}/Patient", json=examples.new_patient("3171010101010001"))
+    unknown = await ministry.http.post(f"{FHIR}/Patient", json=new_patient("3171010101010001"))
     assert "Failed to get citizen" in unknown.text
-    other = await ministry.http.post(f"{FHIR}/Patient", json=examples.new_patient("3171010101010002"))
+    other = await ministry.http.post(f"{FHIR}/Patient", json=new_patient("3171010101010002"))
     texts = [issue["details"]["text"] for issue in other.json()["issue"]]
     assert ["alamat TIDAK SESUAI", "no_rt TIDAK SESUAI"] == texts
 
 
 async def test_registration_wants_the_whole_address(ministry: Ministry) -> None:
     """Each missing part of the address is an issue of its own (rules 10621 to 10624)."""
-    person = examples.new_patient("3171012106910001")
+    person = new_patient("3171012106910001")
     del person["address"]
     reply = await ministry.http.post(f"{FHIR}/Patient", json=person)
     for rule in (10621, 10622, 10623, 10624):
@@ -178,7 +194,7 @@ async def test_a_newborn_is_registered_by_its_mothers_nik(
     ministry: Ministry, mother: str, born: str, status: int, text: str
 ) -> None:
     """The mother is known and female, and the child at most sixty days old."""
-    child = {**examples.new_patient(mother), "birthDate": born}
+    child = {**new_patient(mother), "birthDate": born}
     child["identifier"][0]["system"] = "https://fhir.kemkes.go.id/id/nik-ibu"
     reply = await ministry.http.post(f"{FHIR}/Patient", json=child)
     assert status == reply.status_code
@@ -189,7 +205,7 @@ async def test_the_older_envelope_says_failure_with_200(open_ministry: Opener) -
     """The switch gives the other gateway version's answers (reference 2.2)."""
     ministry = open_ministry(patient_envelope=True)
     await ministry.sign_in()
-    person = examples.new_patient("3171012106910001")
+    person = new_patient("3171012106910001")
     first = (await ministry.http.post(f"{FHIR}/Patient", json=person)).json()
     again = await ministry.http.post(f"{FHIR}/Patient", json=person)
     assert first["success"]
