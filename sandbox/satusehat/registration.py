@@ -13,6 +13,7 @@ from sandbox.satusehat.dialects import (
     Reply,
     StoreError,
     dump,
+    dump_sorted,
     not_found,
     refusal,
     store_refusal,
@@ -89,9 +90,9 @@ class Registration:
         one = Identity(
             nik=nik or "",
             ihs=ihs,
-            name=_first(patient["name"])["text"],
-            gender=patient["gender"],
-            birth_date=patient["birthDate"],
+            name=str(_first(patient["name"])["text"]),
+            gender=str(patient["gender"]),
+            birth_date=str(patient["birthDate"]),
             origin=Origin.INVENTED,
         )
         self._people.register(one, mother)
@@ -100,7 +101,22 @@ class Registration:
             data = {"Patient ID:": ihs}
             message = "New Patient has been created successfully"
             return Reply(200, dump({"success": True, "message": message, "data": data}), effects=effects)
-        return Reply(200, self._people.resource("Patient", one, full=True), FHIR_JSON, effects=effects)
+        return Reply(200, self._echo(patient, ihs), FHIR_JSON, effects=effects)
+
+    def _echo(self, patient: Json, ihs: str) -> bytes:
+        """Give a new patient back as sent, unmasked, with what the index adds (recorded in 2024)."""
+        now = datetime.fromtimestamp(self._config.clock(), UTC).isoformat(timespec="microseconds")
+        number = {"system": f"{ID}ihs-number", "use": "official", "value": ihs}
+        citizenship = "https://fhir.kemkes.go.id/r4/StructureDefinition/citizenshipStatus"
+        sent = patient.get("meta")
+        meta = sent if isinstance(sent, dict) else {}
+        added = {
+            "id": ihs,
+            "identifier": [*identifier_list(patient), number],
+            "meta": {**meta, "lastUpdated": now, "versionId": "MTczMzcyMDMzNTQxNDg0ODAwMA"},
+            "extension": [{"url": citizenship, "valueCode": "WNI"}],
+        }
+        return dump_sorted({**patient, **added})
 
     def _failed(self, issues: list[Issue], status: int = 400, ihs: str | None = None) -> Reply:
         if not self._config.patient_envelope:

@@ -14,8 +14,10 @@ from sandbox.satusehat.rulebook import code_exists
 from tests.contract.satusehat_simulator import examples
 from tests.contract.satusehat_simulator.conftest import NOW
 from tests.contract.satusehat_simulator.refusals import Build, done, encounter, order
+from tests.contract.satusehat_simulator.test_people import new_patient
 
-WORDS = st.sampled_from(["reference", "coding", "system", "code", "period", "start", "value", "identifier"])
+WORD_LIST = ["reference", "coding", "system", "code", "period", "start", "value", "identifier"]
+WORDS = st.sampled_from(WORD_LIST)
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
@@ -61,3 +63,23 @@ def test_the_future_is_refused_and_the_past_is_not(when: float) -> None:
 def test_codes_with_blanks_exist_nowhere(code: str) -> None:
     """Trailing spaces in codes are the most common refusal (reference 3.6)."""
     assert not code_exists("http://loinc.org", f"{code} ")
+
+
+@given(st.sampled_from(["identifier", "name", "gender", "birthDate", "address", "meta"]), JSON_VALUES)
+def test_no_patient_brings_the_simulator_down(key: str, value: Any) -> None:
+    """Registration answers whatever it is sent, and the index stays searchable."""
+    whole = Whole(Config(clock=lambda: NOW))
+    person = {**new_patient("3171012106910001"), key: value}
+    assert whole.registration.create(person).status in (200, 400, 404)
+    assert 200 == whole.people.search("Patient", [("name", "Tuti"), ("birthdate", "1991-06-21")]).status
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([*WORD_LIST, "_id", "_count", "_page_token", "subject"]), st.text(max_size=9)))
+)
+def test_no_search_brings_the_simulator_down(params: list[tuple[str, str]]) -> None:
+    """Odd parameters are ignored or find nothing."""
+    whole = Whole(Config(clock=lambda: NOW))
+    whole.writer.create("Location", examples.location(), SANDBOX_CLIENT)
+    assert whole.searcher.search("Location", params, SANDBOX_CLIENT).status == 200
+    assert whole.people.search("Patient", params).status == 200
