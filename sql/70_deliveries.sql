@@ -115,8 +115,8 @@ create index attempts_delivery on integration.attempts (delivery_id, id);
 create index attempts_rules on integration.attempts using gin (rules);
 
 create table integration.remote_resources (
-    target text not null references integration.targets (target),
-    clinic_id uuid not null references public.clinics (id),
+    target text not null,
+    clinic_id uuid not null,
     local_key text not null,
     resource_type text not null,
     remote_id text not null,
@@ -125,12 +125,13 @@ create table integration.remote_resources (
     delivery_id bigint references integration.deliveries (id),
     updated_at timestamptz not null default now(),
     primary key (target, clinic_id, local_key),
+    constraint remote_resource_is_in_a_lane
+        foreign key (target, clinic_id) references integration.lanes (target, clinic_id),
     constraint remote_key_is_a_path check (local_key ~ '^[a-z-]+/[0-9A-Za-z./_-]+$')
 );
 comment on table integration.remote_resources is 'What a target holds for us, under the key we gave it.';
 comment on column integration.remote_resources.content_hash is 'Of the content as last accepted, references by local key; empty for master data.';
 create index remote_resources_delivery on integration.remote_resources (delivery_id);
-create index remote_resources_remote on integration.remote_resources (target, resource_type, remote_id);
 
 create table integration.mappings (
     clinic_id uuid not null references public.clinics (id),

@@ -144,7 +144,7 @@ comment on function integration.visit_subjects(date, uuid) is
     'Every visit that was ever finished since a day: the independent count the conservation law is checked against.';
 
 create function integration.visit_snapshot(p_visit uuid) returns jsonb
-language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
 begin
     -- plpgsql, because it keeps its plan for the connection: planning costs ten times the reading. Every
     -- row is found by a key: a plan made while the tables were still empty must not read them whole.

@@ -16,17 +16,19 @@ grant execute on function private.snapshot_or_null(text, uuid) to service_role;
 
 -- Two look-ups by key, never a scan: what hangs on the delivery, and the master data its snapshot names.
 create function private.known(p_target text, p_clinic uuid, p_delivery bigint, p_snapshot jsonb) returns jsonb
-language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
 begin
     return (
     select coalesce(jsonb_agg(jsonb_build_object('key', r.local_key, 'type', r.resource_type,
                'remote_id', r.remote_id, 'version', r.version, 'content_hash', r.content_hash)), '[]')
       from (select x.* from integration.remote_resources x where x.delivery_id = p_delivery
-            union
+            union all
             select x.*
               from jsonb_array_elements_text(p_snapshot -> 'references') k
-              join integration.remote_resources x
-                on x.target = p_target and x.clinic_id = p_clinic and x.local_key = k) r);
+                   -- offset 0: one look-up by key for each, also before the table was ever analysed.
+             cross join lateral (select y.* from integration.remote_resources y
+                                  where y.target = p_target and y.clinic_id = p_clinic
+                                    and y.local_key = k.value and y.delivery_id is null offset 0) x) r);
 end $$;
 comment on function private.known(text, uuid, bigint, jsonb) is 'What a target is known to hold that concerns a delivery.';
 grant execute on function private.known(text, uuid, bigint, jsonb) to service_role;
@@ -189,10 +191,12 @@ declare
     v_identities text[];
 begin
     if p_accepted = '[]' then return; end if;
-    delete from integration.remote_resources r
-     where r.target = p_target and r.clinic_id = p_clinic
-       and r.local_key = any (array(select a.value ->> 'key' from jsonb_array_elements(p_accepted) a
-                                     where a.value ->> 'remote_id' is null));
+    if jsonb_path_exists(p_accepted, '$[*] ? (@.remote_id == null)') then
+        delete from integration.remote_resources r
+         where r.target = p_target and r.clinic_id = p_clinic
+           and r.local_key = any (array(select a.value ->> 'key' from jsonb_array_elements(p_accepted) a
+                                         where a.value ->> 'remote_id' is null));
+    end if;
     insert into integration.remote_resources as r
            (target, clinic_id, local_key, resource_type, remote_id, version, content_hash, delivery_id)
     select p_target, p_clinic, a.key, a.type, a.remote_id, a.version, coalesce(a.content_hash, ''),

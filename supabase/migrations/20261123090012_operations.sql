@@ -309,35 +309,32 @@ language sql set search_path = '' as $$
 $$;
 comment on function integration.resolve(text[]) is 'Say that what these keys stand for is there now, for instance a credential.';
 
-create function integration.self_check() returns jsonb
-language plpgsql stable set search_path = '' as $$
-declare
-    v_migration text;
-begin
-    if to_regclass('supabase_migrations.schema_migrations') is not null then
-        v_migration := private.latest_migration();
-    end if;
-    return jsonb_build_object(
-        'now', clock_timestamp(),
-        'migration', v_migration,
-        'published', exists (select from pg_catalog.pg_publication_tables p
-                              where p.pubname = 'supabase_realtime'
-                                and p.schemaname = 'integration' and p.tablename = 'deliveries'),
-        'role', current_user,
-        'oldest_transaction_seconds', (select extract(epoch from max(now() - a.xact_start))
-                                         from pg_catalog.pg_stat_activity a));
-end $$;
-comment on function integration.self_check() is 'What `workers doctor` asks the database about itself.';
-
+-- The history of migrations belongs to the role that applies them; the workers' role cannot even see its schema.
 create function private.latest_migration() returns text
 language plpgsql stable security definer set search_path = '' as $$
 declare
     v text;
 begin
-    execute 'select max(version) from supabase_migrations.schema_migrations' into v;
+    if to_regclass('supabase_migrations.schema_migrations') is not null then
+        execute 'select max(version) from supabase_migrations.schema_migrations' into v;
+    end if;
     return v;
 end $$;
 grant execute on function private.latest_migration() to service_role;
+
+create function integration.self_check() returns jsonb
+language sql stable set search_path = '' as $$
+    select jsonb_build_object(
+        'now', clock_timestamp(),
+        'migration', private.latest_migration(),
+        'published', exists (select from pg_catalog.pg_publication_tables p
+                              where p.pubname = 'supabase_realtime'
+                                and p.schemaname = 'integration' and p.tablename = 'deliveries'),
+        'role', current_user,
+        'oldest_transaction_seconds', (select extract(epoch from max(now() - a.xact_start))
+                                         from pg_catalog.pg_stat_activity a))
+$$;
+comment on function integration.self_check() is 'What `workers doctor` asks the database about itself.';
 
 do $$
 declare

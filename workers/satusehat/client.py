@@ -5,13 +5,13 @@ reference B.3). Redirects are not followed, bodies are read up to a cap, TLS is 
 """
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import orjson
 from httpx_aiohttp import AiohttpTransport
 
 from workers.satusehat.auth import SatusehatAuth
@@ -50,7 +50,7 @@ class SatusehatClient:
         """
         if (wait_s := self._pace.wait_s()) > 0:
             await asyncio.sleep(wait_s)
-        content = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        content = None if body is None else orjson.dumps(body)
         kind = "application/json-patch+json" if method == "PATCH" else "application/json"
         request = self._http.build_request(
             method, f"{self._base}/{path}" if path else f"{self._base}/", params=params, content=content,

@@ -4,10 +4,11 @@ Search parameters are those proven by recordings (SatuSehat reference §4.9): ``
 ignored on MedicationDispense, so that one is asked by ``subject`` and ``context``.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from workers.satusehat.exchange import Way, exchange, refused_or_uncertain
 from workers.satusehat.mapping import Resource, resolve
@@ -119,5 +120,5 @@ def same_content(resource: Resource, held: HeldResource, known: Mapping[str, Any
     return _canonical(resolve(resource.body, known)) == _canonical(theirs)
 
 
-def _canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+def _canonical(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

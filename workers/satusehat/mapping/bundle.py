@@ -10,11 +10,14 @@ _URN: Final = "urn:uuid:"
 
 
 def _numbers(known: Known) -> dict[str, str]:
-    return {urn(key): f"{held.type}/{held.remote_id}" for key, held in known.items()}
+    """Urn → number of what we wrote there; master data is never referred to by urn."""
+    return {urn(key): f"{held.type}/{held.remote_id}" for key, held in known.items() if held.content_hash}
 
 
 def _resolved(value: Any, numbers: Mapping[str, str]) -> Any:
     """A copy in which every ``reference`` that has a number bears it."""
+    if not numbers:
+        return value  # a first delivery: nothing of ours has a number yet
     if isinstance(value, list):
         return [_resolved(inner, numbers) for inner in value]
     if not isinstance(value, dict):

@@ -1,12 +1,13 @@
 """A resource to be held at SatuSehat, and the small FHIR words every one of them is made of."""
 
 import hashlib
-import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
+
+import orjson
 
 Body = dict[str, Any]
 
@@ -39,8 +40,7 @@ def urn(key: str) -> str:
 
 def content_hash(body: Body) -> str:
     """Tell two contents apart: sha256 of the canonical JSON, references still by urn."""
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def moment(at: datetime) -> str:
