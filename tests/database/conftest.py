@@ -1,0 +1,48 @@
+"""A project of this room's own, two clinics in it, and everybody who may knock."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from sandbox.supabase.stack import Stack
+from sandbox.supabase.statements import load
+from supabase import AsyncClient
+from tests.database.people import People
+from tests.database.rows import Rows
+
+CATALOGUE = load(Path(__file__).with_name("catalogue.sql"))
+HERE, THERE = "here", "there"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Two clinics that must not know of each other."""
+
+    stack: Stack
+    database: asyncpg.Connection
+    rows: Rows
+    people: People
+
+    @property
+    def clients(self) -> dict[str, AsyncClient]:
+        """The client of each persona."""
+        return self.people.clients
+
+
+@pytest.fixture(scope="session")
+async def world() -> AsyncIterator[World]:
+    """Its own project: thousands of rows and people that other tests need not meet."""
+    async with Stack.start() as stack, AsyncExitStack() as exits:
+        database = await asyncpg.connect(stack.superuser_dsn)
+        exits.push_async_callback(database.close)
+        keys = {row["full_name"]: row["columns"] for row in await database.fetch(CATALOGUE["keys"])}
+        rows = Rows(database, keys)
+        for clinic in (HERE, THERE):
+            await rows.found(clinic)
+        people = People(stack, rows, exits)
+        await people.gather(HERE, THERE)
+        yield World(stack, database, rows, people)
