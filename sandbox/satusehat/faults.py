@@ -46,7 +46,7 @@ BENDING: Final = frozenset({"latency", "straggle", "late_answer", "duplicate", "
 KINDS: Final = REFUSING | SPOILING | BENDING
 _MATCHERS = frozenset({"method", "type", "path", "probability", "next", "after"})
 _PARAMETERS: Final[dict[str, frozenset[str]]] = {
-    "latency": frozenset({"ms", "distribution", "jitter_ms", "sigma"}),
+    "latency": frozenset({"ms", "distribution", "jitter_ms", "sigma", "commit_at"}),
     "straggle": frozenset({"ms"}),
     "late_answer": frozenset({"ms"}),
     "search_lag": frozenset({"ms"}),
@@ -59,7 +59,19 @@ _PARAMETERS: Final[dict[str, frozenset[str]]] = {
 
 DISTRIBUTIONS: Final = ("fixed", "uniform", "exponential", "lognormal")
 _NUMBERS: Final = frozenset(
-    {"ms", "jitter_ms", "sigma", "retry_after_s", "per_second", "burst", "status", "probability", "next", "after"}
+    {
+        "ms",
+        "jitter_ms",
+        "sigma",
+        "commit_at",
+        "retry_after_s",
+        "per_second",
+        "burst",
+        "status",
+        "probability",
+        "next",
+        "after",
+    }
 )
 
 
@@ -129,6 +141,16 @@ class Rule:
         self.tokens -= 1.0
         return True
 
+    def commit_at(self) -> float:
+        """Give the part of the wait that passes before the effect; of a latency, any if not told.
+
+        A real server commits somewhere in the middle, and simulated requests that all commit at the end of
+        one fixed wait would march in step, which no real load does.
+        """
+        if self.kind == "latency":
+            return float(self.effect.get("commit_at", self.chance.random()))
+        return 1.0 if self.kind == "straggle" else 0.0
+
     def delay_s(self) -> float:
         """Draw a waiting time in seconds from the effect's distribution."""
         ms, jitter = float(self.effect.get("ms", 0)), float(self.effect.get("jitter_ms", 0))
@@ -145,10 +167,10 @@ class Rule:
 class Plan:
     """What shall go wrong with one request."""
 
-    delay_s: float = 0.0
-    """Wait before the request is carried out."""
-    late_s: float = 0.0
-    """Wait between the commit and the answer."""
+    commit_after_s: float = 0.0
+    """Time from arrival to the moment when the request is carried out."""
+    answer_after_s: float = 0.0
+    """Time from arrival to the answer; the simulator's own work counts towards it."""
     search_lag_s: float = 0.0
     twice: bool = False
     expired_grant: bool = False
@@ -168,10 +190,10 @@ class Plan:
 
     def _bend(self, rule: Rule) -> None:
         match rule.kind:
-            case "latency" | "straggle":
-                self.delay_s += rule.delay_s()
-            case "late_answer":
-                self.late_s += rule.delay_s()
+            case "latency" | "straggle" | "late_answer":
+                wait_s = rule.delay_s()
+                self.answer_after_s += wait_s
+                self.commit_after_s += wait_s * rule.commit_at()
             case "search_lag":
                 self.search_lag_s = rule.delay_s()
             case "duplicate":

@@ -150,7 +150,7 @@ def test_latency_has_a_distribution(effect: dict[str, Any], low: float, high: fl
     """Seconds, drawn around the given milliseconds and never negative."""
     faults = Faults(1)
     faults.change([rule("latency", {}, **effect)])
-    drawn = [faults.plan("GET", "x", "/", 0).delay_s for _ in range(300)]
+    drawn = [faults.plan("GET", "x", "/", 0).answer_after_s for _ in range(300)]
     assert low <= min(drawn)
     assert max(drawn) <= high
     assert 0.08 < sum(drawn) / len(drawn) < 0.14
@@ -240,3 +240,23 @@ def test_every_kind_is_known_to_the_gate() -> None:
     carried = {*REFUSALS, *SPOILERS, "drop_before_commit", "drop_after_commit"}
     bent = {"latency", "straggle", "late_answer", "duplicate", "search_lag", "expired_grant"}
     assert carried | bent == KINDS
+
+
+@pytest.mark.parametrize(
+    ("kind", "effect", "low", "high"),
+    [
+        ("latency", {}, 0.0, 1.0),
+        ("latency", {"commit_at": 0}, 0.0, 0.0),
+        ("latency", {"commit_at": 1}, 1.0, 1.0),
+        ("straggle", {}, 1.0, 1.0),
+        ("late_answer", {}, 0.0, 0.0),
+    ],
+)
+def test_the_effect_comes_somewhere_in_the_wait(kind: str, effect: dict[str, Any], low: float, high: float) -> None:
+    """A latency's effect at any moment unless told; a straggler's last, a late answer's first."""
+    faults = Faults(1)
+    faults.change([rule(kind, {}, ms=1000, **effect)])
+    plans = [faults.plan("POST", "Bundle", "/", 0) for _ in range(200)]
+    assert {1.0} == {plan.answer_after_s for plan in plans}
+    assert low <= min(plan.commit_after_s for plan in plans)
+    assert max(plan.commit_after_s for plan in plans) <= high
