@@ -93,7 +93,7 @@ create policy "Owner and admin edit their clinic" on public.clinics
 
 create policy "Staff read themselves; owner and admin read all staff" on public.staff
     for select to authenticated
-    using (user_id = (select auth.uid())
+    using ((user_id = (select auth.uid()) and active)
            or clinic_id = any ((select private.clinics_as('owner', 'admin'))::uuid[]));
 create policy "Owner and admin add staff" on public.staff
     for insert to authenticated
@@ -107,7 +107,7 @@ create policy "Staff read their own roles; owner and admin read all" on public.s
     for select to authenticated
     using (clinic_id = any ((select private.clinics_as('owner', 'admin'))::uuid[])
            or exists (select from public.staff s
-                       where s.id = staff_id and s.user_id = (select auth.uid())));
+                       where s.id = staff_id and s.user_id = (select auth.uid()) and s.active));
 create policy "Only the owner grants roles" on public.staff_roles
     for insert to authenticated
     with check (clinic_id = any ((select private.clinics_as('owner'))::uuid[]));
@@ -119,6 +119,8 @@ create policy "Only the owner takes roles away" on public.staff_roles
 create function private.keep_one_owner() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
+    -- Two owners who leave at the same instant would each see the other stay: the second waits here.
+    perform from public.clinics c where c.id = old.clinic_id for no key update;
     if not exists (select from public.staff_roles r join public.staff s on s.id = r.staff_id
                     where r.clinic_id = old.clinic_id and r.role = 'owner' and s.active)
        and exists (select from public.staff s where s.clinic_id = old.clinic_id) then

@@ -1,7 +1,10 @@
 """Everybody who may knock at the API, each with a real token."""
 
 from contextlib import AsyncExitStack
+from typing import Any
 from uuid import uuid4
+
+from postgrest.exceptions import APIError
 
 from sandbox.supabase.client import client
 from sandbox.supabase.stack import Stack
@@ -10,6 +13,14 @@ from tests.database.access import ROLES, Row
 from tests.database.rows import Rows
 
 PASSWORD = "a-password-of-tests"
+
+
+async def answer(request: Any) -> tuple[str | None, Any]:
+    """What the API says to a request: a refusal's code, or the rows."""
+    try:
+        return None, (await request.execute()).data
+    except APIError as error:
+        return error.code, None
 
 
 class People:

@@ -1,10 +1,12 @@
 """Every cell of access.toml, tried through the API with real tokens on real rows."""
 
+from typing import Any
+
 import pytest
-from postgrest.exceptions import APIError
 
 from tests.database.access import PERSONAS, ROLES, Function, Row, Table, functions, tables
 from tests.database.conftest import CATALOGUE, HERE, THERE, World
+from tests.database.people import answer
 
 TABLES = list(tables().values())
 FUNCTIONS = list(functions().values())
@@ -43,7 +45,7 @@ async def test_insert(world: World, table: Table, persona: str) -> None:
     for clinic in (HERE, THERE):
         row = await world.rows.fresh(table.name, clinic)
         before = await world.rows.checksum(table.name)
-        refused = await _error(_of(world, table, persona).insert(row, returning="minimal"))
+        refused, _ = await answer(_of(world, table, persona).insert(row, returning="minimal"))
         after = await world.rows.checksum(table.name)
         if _may(table, "insert", persona, clinic):
             assert refused is None
@@ -61,7 +63,7 @@ async def test_update(world: World, table: Table, persona: str) -> None:
         key = world.rows.key(table.name, world.rows.seeds[clinic][table.name])
         change = await world.rows.changed(table.name, clinic)
         before = await world.rows.checksum(table.name)
-        refused = await _error(_of(world, table, persona).update(change, returning="minimal").match(key))
+        refused, _ = await answer(_of(world, table, persona).update(change, returning="minimal").match(key))
         after = await world.rows.checksum(table.name)
         if _may(table, "update", persona, clinic):
             assert refused is None
@@ -78,7 +80,7 @@ async def test_delete(world: World, table: Table, persona: str) -> None:
     for clinic in (HERE, THERE):
         row = await world.rows.insert(table.name, await world.rows.fresh(table.name, clinic))
         key = world.rows.key(table.name, row)
-        refused = await _error(_of(world, table, persona).delete(returning="minimal").match(key))
+        refused, _ = await answer(_of(world, table, persona).delete(returning="minimal").match(key))
         held = await world.rows.held(table.name, key)
         if _may(table, "delete", persona, clinic):
             assert (None, None) == (refused, held)
@@ -93,7 +95,7 @@ async def test_execute(world: World, function: Function, persona: str) -> None:
     """A function answers those it is for; for others it refuses, or knows of nothing."""
     arguments = await world.rows.filled(function.arguments, HERE)
     call = world.clients[persona].schema(function.schema).rpc(function.name, arguments)
-    refused, told = await _answer(call)
+    refused, told = await answer(call)
     if persona not in function.execute:
         assert refused in FORBIDDEN
     elif persona not in function.effect:
@@ -102,7 +104,7 @@ async def test_execute(world: World, function: Function, persona: str) -> None:
         assert refused is None
 
 
-def _of(world: World, table: Table, persona: str):  # noqa: ANN202 - the client's own builder
+def _of(world: World, table: Table, persona: str) -> Any:
     return world.clients[persona].schema(table.schema).table(table.relation)
 
 
@@ -115,25 +117,11 @@ def _may(table: Table, operation: str, persona: str, clinic: str) -> bool:
 
 async def _sees(world: World, table: Table, persona: str, clinic: str) -> bool:
     key = world.rows.key(table.name, world.rows.seeds[clinic][table.name])
-    try:
-        reply = await _of(world, table, persona).select("*").match(key).execute()
-    except APIError as error:
-        assert error.code in FORBIDDEN
-        return False
-    return bool(reply.data)
-
-
-async def _error(request) -> str | None:  # noqa: ANN001 - any of the client's builders
-    return (await _answer(request))[0]
-
-
-async def _answer(request) -> tuple[str | None, object]:  # noqa: ANN001 - any of the client's builders
-    try:
-        return None, (await request.execute()).data
-    except APIError as error:
-        return error.code, None
+    refused, found = await answer(_of(world, table, persona).select("*").match(key))
+    assert refused in FORBIDDEN | {None}
+    return bool(found)
 
 
 def _mentions(told: object, world: World) -> bool:
-    own: Row = world.rows.seeds[HERE]
+    own: dict[str, Row] = world.rows.seeds[HERE]
     return any(str(own[name]["id"]) in str(told) for name in ("public.clinics", "public.drugs"))
