@@ -8,7 +8,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from sandbox.supabase.stack import Stack
+from sandbox.supabase.postgres import Postgres
+from sandbox.supabase.stack import Stack, database_alone
 from sandbox.supabase.statements import load
 from supabase import AsyncClient
 from tests.database.people import People
@@ -46,3 +47,10 @@ async def world() -> AsyncIterator[World]:
         people = People(stack, rows, exits)
         await people.gather(HERE, THERE)
         yield World(stack, database, rows, people)
+
+
+@pytest.fixture(scope="session")
+async def books() -> AsyncIterator[Postgres]:
+    """A migrated database alone, where time and state may be bent as a test likes."""
+    async with database_alone(migrations=True) as cluster:
+        yield cluster
