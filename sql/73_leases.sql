@@ -55,12 +55,12 @@ begin
                       from integration.deliveries d
                      where d.target = l.target and d.clinic_id = l.clinic_id
                        and d.state in ('ready', 'uncertain') and d.due_at <= now()
+                       and (d.strikes < 2 or p_idle)
                      order by d.priority, d.due_at, d.id
                      limit greatest(0, least(p_limit, l.most_leases
                                              - coalesce((p_busy ->> l.clinic_id::text)::integer, 0)))
                        for update skip locked) due
              where l.target = p_target and (l.paused_until is null or l.paused_until <= now())
-               and (due.strikes < 2 or p_idle)
              order by due.priority, turn, due.due_at, due.id
              limit p_limit) x;
 
@@ -168,7 +168,7 @@ begin
            set state = v_next,
                failure = r.failure,
                strikes = 0,
-               ask_first = r.outcome = 'blocked' and d.ask_first and not coalesce(r.asked, false),
+               ask_first = r.outcome in ('blocked', 'exempt') and d.ask_first and not coalesce(r.asked, false),
                problems = case when v_next in ('blocked', 'rejected') then r.problems else '[]' end,
                waits_for = case when v_next = 'blocked' then v_keys else '{}' end,
                exempt_reason = case when v_next = 'exempt' then r.exempt_reason end,

@@ -20,7 +20,7 @@ begin
         new.lease_snapshot := case when new.state = 'blocked' then new.lease_snapshot end;
     end if;
     -- Doubt outlives a park or a release and ends only with an answer of the target.
-    new.ask_first := new.state = 'uncertain' or (new.ask_first and new.state in ('ready', 'leased', 'blocked'));
+    new.ask_first := new.state = 'uncertain' or (new.ask_first and new.state in ('ready', 'leased', 'blocked', 'exempt'));
     if new.state not in ('blocked', 'rejected') then
         new.waits_for := '{}'; new.problems := '[]';
     end if;

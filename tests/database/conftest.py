@@ -12,6 +12,7 @@ from sandbox.supabase.postgres import Postgres
 from sandbox.supabase.stack import Stack, database_alone
 from sandbox.supabase.statements import load
 from supabase import AsyncClient
+from tests.database.desk import SQL, Clinic, Worker, connected
 from tests.database.people import People
 from tests.database.rows import Rows
 
@@ -54,3 +55,32 @@ async def books() -> AsyncIterator[Postgres]:
     """A migrated database alone, where time and state may be bent as a test likes."""
     async with database_alone(migrations=True) as cluster:
         yield cluster
+
+
+@pytest.fixture
+async def clinic(books: Postgres) -> AsyncIterator[Clinic]:
+    """The only clinic of an otherwise empty project."""
+    async with connected(books) as connection:
+        await connection.execute(SQL["clear"])
+        yield await Clinic.open(connection)
+
+
+@pytest.fixture
+async def ana(books: Postgres) -> AsyncIterator[Worker]:
+    """One worker."""
+    async with connected(books, "service_role") as connection:
+        yield Worker(connection, "ana")
+
+
+@pytest.fixture
+async def bob(books: Postgres) -> AsyncIterator[Worker]:
+    """Another."""
+    async with connected(books, "service_role") as connection:
+        yield Worker(connection, "bob")
+
+
+@pytest.fixture
+async def other(books: Postgres) -> AsyncIterator[asyncpg.Connection]:
+    """A second transaction of the clinic's, to be held open."""
+    async with connected(books) as connection:
+        yield connection
