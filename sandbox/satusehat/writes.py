@@ -142,8 +142,9 @@ class Writer:
             return refused
         if old.organization not in self.family(client) or moved(old, resource):
             return no_permission()
-        keys = self.store.own_keys(resource)
-        if self.store.duplicate(resource_type, keys, resource_id) is not None:
+        # An identifier it had before is no new duplicate: otherwise a second copy could never be mended.
+        added = [key for key in self.store.own_keys(resource) if key not in self.store.own_keys(old.parsed())]
+        if self.store.duplicate(resource_type, added, resource_id) is not None:
             return refusal([duplicate_issue(resource_type)])
         dress(resource, old.organization, creator=self.config.creator_identifier)
         stamp = self.store.stamp(self.config.clock())

@@ -1,26 +1,33 @@
 """What operators do: backfill, replay, the nightly comparison and its cures, and ``workers once``."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 from tests.journey.books import complaints
 from tests.journey.cast import command
 from tests.journey.stage import Scene
+from workers.app import built, once
+from workers.satusehat import reconcile
+
+
+async def carry(scene: Scene) -> dict[str, int]:
+    """What ``workers once`` does, in this process."""
+    async with built(scene.settings()) as app:
+        return await once(app)
 
 
 async def deliver_one(scene: Scene) -> tuple[str, int]:
     """A delivered visit and the number of its delivery."""
     visit = await scene.visit()
-    code, said = await command(scene.values(), "once", "--json")
-    assert (0, {"carried": {"satusehat": 1}, "left": 0}) == (code, json.loads(said))
+    assert {"satusehat": 1} == await carry(scene)
     return visit, await scene.one("select id from integration.deliveries where subject_id = $1", visit)
 
 
 async def compare(scene: Scene) -> list[dict[str, str]]:
     """Run the nightly comparison now; what it found."""
-    code, said = await command(scene.values(), "satusehat", "reconcile", "--json")
-    found = json.loads(said)["differences"]
-    assert bool(found) == bool(code)
-    return found
+    async with built(scene.settings()) as app:
+        await reconcile.everything(app.deliveries, app.satusehat, datetime.now(UTC).date() - timedelta(days=2))
+        return await app.deliveries.call("open_differences")
 
 
 async def test_once_drains_and_says_what_is_left(routine: Scene) -> None:
@@ -46,7 +53,7 @@ async def test_backfill_brings_old_visits(routine: Scene) -> None:
     code, said = await command(routine.values(), "backfill", "--since", "30d", "--yes", "--batch", "2")
     assert 0 == code
     await command(routine.values(), "backfill", "--since", "30d", "--yes")
-    await command(routine.values(), "once")
+    await carry(routine)
     assert {"delivered": 5} == await routine.states()
     assert {} == await complaints(routine)
 
@@ -57,10 +64,10 @@ async def test_replay_sends_nothing_that_is_there(routine: Scene) -> None:
     before = await routine.last_seq()
     code, _ = await command(routine.values(), "replay", "--state", "delivered", "--yes")
     assert 0 == code
-    await command(routine.values(), "once")
+    await carry(routine)
     assert [] == [request for request in await routine.requests(before) if request["type"] != "token"]
     await command(routine.values(), "replay", "--state", "delivered", "--ask", "--yes")
-    await command(routine.values(), "once")
+    await carry(routine)
     assert {"GET", "POST"} >= {request["method"] for request in await routine.requests(before)}
     assert not [request for request in await routine.requests(before) if request["effect"]]
     assert {} == await complaints(routine)
@@ -70,7 +77,9 @@ async def test_what_vanished_there_is_found_and_replayed(routine: Scene) -> None
     """The comparison names what is missing there, and its own cure mends it."""
     _, delivery = await deliver_one(routine)
     await _forget_visits(routine)
-    found = await compare(routine)
+    code, said = await command(routine.values(), "satusehat", "reconcile", "--json")
+    found = json.loads(said)["differences"]
+    assert 1 == code
     assert {"missing_there"} == {one["difference"] for one in found}
     assert {f"workers replay --id {delivery} --ask --yes"} == {one["cure"] for one in found}
     await _cure(routine, found[0]["cure"])
@@ -132,7 +141,7 @@ async def _cure(scene: Scene, cure: str) -> None:
     assert "workers" == program
     code, said = await command(scene.values(), *words)
     assert 0 == code, said
-    await command(scene.values(), "once")
+    await carry(scene)
 
 
 async def _forget_visits(scene: Scene) -> None:
