@@ -1,5 +1,6 @@
 """What every measurement stands on: the embedded Supabase, the ministry in a process of its own, invented visits."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -47,9 +48,9 @@ class Stage:
         rule = {"name": "latency", "match": {"path": "/fhir-r4"}, "effect": {"kind": "latency", "ms": ms}}
         (await self.ministry.post("/__sandbox__/faults", json=[rule])).raise_for_status()
 
-    async def visits(self, count: int, *, finished: bool = True) -> None:
-        """Add so many whole visits (15 resources each) of known patients."""
-        await self.database.execute("select bench.visits($1, $2, $3)", CLINIC_ID, count, finished)
+    async def visits(self, count: int, *, finished: bool = True, rich: bool = False) -> None:
+        """Add so many visits of known patients: 10 resources each, or 17 when rich."""
+        await self.database.execute("select bench.visits($1, $2, $3, $4)", CLINIC_ID, count, finished, rich)
 
     async def clear(self) -> None:
         """Forget all visits and deliveries, and what the ministry holds of them; people and places stay."""
@@ -62,6 +63,11 @@ class Stage:
         async with built(self.settings()) as app:
             [_ async for _ in set_up(app.deliveries, app.satusehat, apply=True)]
         await self.database.execute("select bench.know_everybody($1)", CLINIC_ID)
+
+    async def until_delivered(self, count: int) -> None:
+        """Wait until so many visits are delivered."""
+        while (await self.counts()).get("delivered", 0) < count:  # noqa: ASYNC110  # another process decides
+            await asyncio.sleep(0.01)
 
     async def counts(self) -> dict[str, int]:
         """Deliveries by state."""

@@ -18,8 +18,9 @@ create or replace function bench.people(p_clinic uuid) returns void language sql
     select p_clinic, 'drug', d.id::text, '93001019', 'Paracetamol 500 mg Tablet' from public.drugs d where d.code = 'BENCH';
 $$;
 
--- Each visit: two diagnoses, a complaint, ten observations, a procedure, a prescription, a dispense, a résumé.
-create or replace function bench.visits(p_clinic uuid, p_count integer, p_finished boolean) returns void
+-- The plain visit is the one well-known senders are measured by: Encounter, three Conditions, five Observations,
+-- and the résumé (Composition) on top. The rich one adds four Observations, Procedure, prescription and dispense.
+create or replace function bench.visits(p_clinic uuid, p_count integer, p_finished boolean, p_rich boolean) returns void
 language plpgsql as $$
 declare
     v_patients uuid[] := array(select id from public.patients where clinic_id = p_clinic order by medical_record_number);
@@ -40,7 +41,10 @@ begin
         insert into public.vital_signs (clinic_id, visit_id, practitioner_id, systolic_mmhg, diastolic_mmhg, heart_rate_per_min,
                                         respiratory_rate_per_min, temperature_celsius, oxygen_saturation_percent, height_cm,
                                         weight_kg, consciousness, taken_at)
-        values (p_clinic, v_visit, v_doctor, 120, 80, 80, 18, 38.5, 98, 160, 60, 'alert', now() - interval '35 minutes');
+        values (p_clinic, v_visit, v_doctor, 120, 80, 80, 18, 38.5,
+                case when p_rich then 98 end, case when p_rich then 160 end, case when p_rich then 60 end,
+                case when p_rich then 'alert' end, now() - interval '35 minutes');
+        if p_rich then
         insert into public.procedures (clinic_id, visit_id, practitioner_id, icd9cm_code, name, category, performed_at)
         values (p_clinic, v_visit, v_doctor, '89.52', 'Electrocardiogram', 'diagnostic', now() - interval '20 minutes');
         insert into public.prescriptions (clinic_id, visit_id, practitioner_id, number, prescribed_at)
@@ -50,6 +54,7 @@ begin
         values (p_clinic, v_sheet, v_drug, 10, 1, 'TAB', 3, 1, 'd', 'O', '3 x 1', 3) returning id into v_item;
         insert into public.dispenses (clinic_id, prescription_item_id, practitioner_id, quantity, prepared_at, handed_over_at)
         values (p_clinic, v_item, v_doctor, 10, now() - interval '10 minutes', now() - interval '8 minutes');
+        end if;
         if p_finished then
             update public.visits set status = 'finished', finished_at = now() - interval '5 minutes' where id = v_visit;
         end if;

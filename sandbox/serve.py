@@ -20,9 +20,9 @@ def application(name: str, settings: dict[str, Any]) -> Any:
     match name:
         case "satusehat":
             from sandbox.satusehat.app import create_app  # noqa: PLC0415 - only its own process loads it
-            from sandbox.satusehat.config import Config  # noqa: PLC0415 - see above
+            from sandbox.satusehat.config import config_of  # noqa: PLC0415 - see above
 
-            return create_app(Config(**settings))
+            return create_app(config_of(settings))
         case _:
             message = f"there is no simulator called {name}"
             raise LookupError(message)

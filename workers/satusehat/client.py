@@ -19,6 +19,7 @@ from workers.settings import SatusehatCredential, Settings
 from workers.traffic import Pace
 
 BODY_CAP_BYTES = 8 * 1024 * 1024
+NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,32 @@ async def _read(response: httpx.Response) -> bytes:
     if response.is_stream_consumed:
         return response.content[:BODY_CAP_BYTES]
     chunks, size = [], 0
-    async for chunk in response.aiter_bytes():
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > BODY_CAP_BYTES:
-            raise httpx.ReadError("the answer is larger than any SatuSehat gives", request=response.request)
+    try:
+        async for chunk in response.aiter_bytes():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > BODY_CAP_BYTES:
+                raise httpx.ReadError("the answer is larger than any SatuSehat gives", request=response.request)
+    except NEVER_CONNECTED:  # whatever the transport calls it: an answer had begun
+        raise httpx.ReadError("the answer broke off", request=response.request) from None
     return b"".join(chunks)
+
+
+class Transport(AiohttpTransport):
+    """aiohttp's transport, telling apart what httpx-aiohttp gives one name.
+
+    It calls a refused connection and one that broke off after the request was written both
+    ``ConnectTimeout``. The first was never sent; the second may have been carried out.
+    """
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send; raises ConnectError only when there was no connection."""
+        try:
+            return await super().handle_async_request(request)
+        except NEVER_CONNECTED as error:
+            if isinstance(error.__cause__, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
+                raise httpx.ConnectError("no connection", request=request) from None
+            raise httpx.ReadError("the connection broke off", request=request) from None
 
 
 class SatusehatClients:
@@ -83,7 +104,7 @@ class SatusehatClients:
 
     def __init__(self, settings: Settings, pace: Pace) -> None:
         self._http = httpx.AsyncClient(
-            transport=AiohttpTransport(), timeout=settings.satusehat_timeout_seconds, follow_redirects=False,
+            transport=Transport(), timeout=settings.satusehat_timeout_seconds, follow_redirects=False,
             limits=httpx.Limits(max_connections=settings.satusehat_concurrency + 4), trust_env=False,
         )  # fmt: skip
         self._clients = {

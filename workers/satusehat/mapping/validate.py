@@ -40,12 +40,22 @@ def _model(name: str) -> Any:
 
 
 _MOST_SHAPES: Final = 20_000
+_UUID: Final = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+# A moment that exists in every month of every year, in UTC.
+_MOMENT: Final = rb"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\+00:00"
 _SAME: Final = re.compile(
-    rb"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"  # a UUID
-    # A moment that exists in every month of every year, in UTC.
-    rb"|((?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\+00:00)"
-    rb"|((?<=:)[1-9]\d{0,5}(?=[,}]))"  # a whole positive number
-    rb"|(?<=/)(P\d{11})(?=\")"  # an IHS number
+    # Each begins with a quote, a slash, a hash or a colon, so that the search runs from one to the next.
+    b"|".join(
+        (
+            rb'"(urn:uuid:%b)"' % _UUID,
+            rb'"(%b)' % _UUID,
+            rb'"#(%b)"' % _UUID,
+            rb'/(%b)"' % _UUID,
+            rb'"(%b)"' % _MOMENT,
+            rb'/(P\d{11})"',
+            rb":([1-9]\d{0,5})(?=[,}])",
+        )
+    )
 )
 _good: set[bytes] = set()
 
