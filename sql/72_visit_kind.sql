@@ -6,11 +6,13 @@ language plpgsql security definer set search_path = '' as $$
 declare
     v record;
 begin
-    select x.id, x.clinic_id, x.status, (x.arrived_at at time zone c.time_zone)::date as service_date
-      into v from public.visits x join public.clinics c on c.id = x.clinic_id where x.id = p_visit;
+    -- Locked, so that a part written while somebody else finishes the visit is a wish, whoever commits last.
+    select x.id, x.clinic_id, x.finished_at, (x.arrived_at at time zone c.time_zone)::date as service_date
+      into v from public.visits x join public.clinics c on c.id = x.clinic_id where x.id = p_visit
+       for no key update of x;
     if not found then return; end if;
     perform private.want_delivery(l.target, 'visit', v.id, v.clinic_id, v.service_date,
-                                  v.status = 'finished' and v.service_date >= l.since)
+                                  v.finished_at is not null and v.service_date >= l.since)
        from integration.lanes l where l.clinic_id = v.clinic_id and l.target = 'satusehat';
 end $$;
 comment on function private.visit_changed(uuid) is 'A finished visit, or one already under way to a target, is to be delivered (again).';
@@ -99,6 +101,12 @@ begin
         insert into integration.lanes (target, clinic_id)
         select t.target, new.id from integration.targets t where t.target = 'satusehat';
     else
+        if new.time_zone <> old.time_zone then  -- every visit moves to the day it now belongs to
+            update integration.deliveries d set service_date = (v.arrived_at at time zone new.time_zone)::date
+              from public.visits v
+             where v.id = d.subject_id and d.kind = 'visit' and d.clinic_id = new.id
+               and d.service_date <> (v.arrived_at at time zone new.time_zone)::date;
+        end if;
         perform private.resolve(array['clinic/' || new.id]);
     end if;
     return null;

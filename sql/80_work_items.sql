@@ -35,7 +35,7 @@ begin
                         where (p.role, p.field, p.reason) = (w.role::text, w.field, w.reason)
                           and p.rule is not distinct from w.rule);
     insert into public.work_items (clinic_id, delivery_id, target, kind, subject_id, state, role, field, rule, reason)
-    select new.clinic_id, new.id, new.target, new.kind, new.subject_id, new.state,
+    select distinct new.clinic_id, new.id, new.target, new.kind, new.subject_id, new.state,
            p.role::public.staff_role, p.field, p.rule, p.reason
       from jsonb_to_recordset(new.problems) as p (role text, field text, rule text, reason text)
     on conflict on constraint work_item_is_once do update set state = excluded.state;

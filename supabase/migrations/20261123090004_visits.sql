@@ -35,7 +35,10 @@ create table public.visits (
         arrived_at <= coalesce(started_at, arrived_at)
         and coalesce(started_at, arrived_at) <= coalesce(finished_at, started_at, arrived_at)
         and arrived_at <= coalesce(cancelled_at, arrived_at)),
-    constraint visit_finish_has_a_time check ((status = 'finished') <= (finished_at is not null)),
+    constraint visit_finish_has_a_time check (
+        case status when 'finished' then finished_at is not null
+                    when 'cancelled' then true  -- it may have been finished before
+                    else finished_at is null end),
     constraint visit_cancel_has_a_time check ((status = 'cancelled') = (cancelled_at is not null)),
     constraint visit_patient_is_of_the_same_clinic
         foreign key (clinic_id, patient_id) references public.patients (clinic_id, id),
@@ -80,7 +83,12 @@ begin
         new.started_at := coalesce(new.started_at, new.finished_at, now());
     end if;
     if new.status = 'finished' then new.finished_at := coalesce(new.finished_at, now()); end if;
-    if new.status = 'cancelled' then new.cancelled_at := coalesce(new.cancelled_at, now()); end if;
+    if new.status = 'cancelled' then
+        new.cancelled_at := coalesce(new.cancelled_at, now());
+        -- What was once finished stays so: a target may hold it. What was not cannot be finished any more.
+        new.finished_at := case when tg_op = 'UPDATE' and old.finished_at is not null
+                                then coalesce(new.finished_at, old.finished_at) end;
+    end if;
     return new;
 end $$;
 comment on function private.guard_visit() is 'Keeps the order of statuses and fills their moments.';

@@ -103,7 +103,8 @@ begin
         update integration.deliveries d
            set state = case when p_ask then 'uncertain' else 'ready' end::integration.delivery_state,
                generation = d.generation + 1, due_at = now(), attempt = 0, strikes = 0
-         where d.id = any (v_ids) and (not p_ask or d.state <> 'ready');
+         where d.id = any (v_ids) and d.state not in ('leased', 'uncertain')  -- it may have been leased meanwhile
+           and (not p_ask or d.state <> 'ready');
     end if;
 end $$;
 comment on function integration.replay(jsonb, boolean, boolean) is

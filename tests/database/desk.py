@@ -1,7 +1,8 @@
 """A clinic that writes, and workers that lease, each on a connection of its own."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,3 +144,12 @@ async def connected(books: Postgres, role: str = "postgres") -> AsyncIterator[as
         yield connection
     finally:
         await connection.close()
+
+
+async def waiting(watcher: asyncpg.Connection, call: Awaitable[Any]) -> asyncio.Task[Any]:
+    """The call, once it stands in front of a lock that another transaction holds."""
+    task = asyncio.ensure_future(call)
+    async with asyncio.timeout(10):
+        while not await watcher.fetchval(SQL["waiters"]) and not task.done():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.005)
+    return task

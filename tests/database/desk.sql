@@ -52,3 +52,15 @@ values ('satusehat', 'unreadable', gen_random_uuid(), $1, '2026-01-01', now() - 
 -- name: difference
 -- How far the conservation law is from holding.
 select coalesce(sum(abs(difference)), 0)::int from integration.status()
+
+-- name: waiters
+-- How many transactions wait for another.
+select count(*) from pg_catalog.pg_locks where not granted
+
+-- name: resolve
+-- Somebody supplies what a key stands for.
+select private.resolve(array['patient/x'])
+
+-- name: waits
+-- Which keys a visit's delivery waits for.
+select waits_for from integration.deliveries where subject_id = $1
