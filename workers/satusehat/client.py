@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
+import aiohttp
 import httpx
 import orjson
 from httpx_aiohttp import AiohttpTransport
