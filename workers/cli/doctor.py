@@ -35,43 +35,43 @@ def register(cli: typer.Typer) -> None:
 
 def doctor(env_file: EnvFile = None, *, json: AsJson = False) -> None:
     """Check settings, keys, schema, publication, migrations, credentials and clocks; 1 when something is wrong."""
-    findings = [Finding("settings", right=True, detail="read")]
-    findings += with_app(env_file, _examine)
+    findings = with_app(env_file, _examine)
     if json:
         print_json([{"check": f.name, "ok": f.right, "detail": f.detail} for f in findings])
     else:
         for finding in findings:
-            out.print(
-                f"{'ok ' if finding.right else 'BAD'}  {finding.name}: {finding.detail}",
-                markup=False,
-                soft_wrap=True,
-            )
+            out.print(f"{'ok ' if finding.right else 'BAD'}  {finding.name}: {finding.detail}", soft_wrap=True)
     raise typer.Exit(0 if all(f.right for f in findings) else 1)
 
 
 async def _examine(app: App) -> list[Finding]:
-    return [finding async for finding in _checks(app)]
-
-
-async def _checks(app: App) -> AsyncIterator[Finding]:
-    asked = datetime.now(UTC)
+    findings = [Finding("settings", True, f"read, environment {app.settings.environment}")]
     try:
-        told = await app.deliveries.call("self_check")
+        async for finding in _supabase(app):
+            findings.append(finding)  # noqa: PERF401  # what was found before a failure is kept
     except DatabaseAway:
-        yield Finding("supabase", False, f"{app.settings.supabase_url} does not answer; check the URL and that it runs")
-        return
+        url = app.settings.supabase_url
+        findings.append(Finding("supabase", False, f"{url} does not answer; check WORKERS_SUPABASE_URL, and that it runs"))
     except DatabaseError as error:
-        yield Finding("supabase", False, str(error))
-        return
+        findings.append(Finding("supabase", False, str(error)))
+    async for name, right, detail in probe.checks(app.satusehat, app.settings.satusehat_fhir_url):
+        findings.append(Finding(name, right, detail))
+    return findings
+
+
+async def _supabase(app: App) -> AsyncIterator[Finding]:
+    asked = datetime.now(UTC)
+    told = await app.deliveries.call("self_check")
     yield Finding("supabase", True, f"answers as {told['role']}, schema integration is exposed")
     for finding in _database(told, asked):
         yield finding
     yield await _realtime(app)
-    for clinic in await app.deliveries.call("clinics"):
-        for finding in _clinic(app, clinic):
-            yield finding
-    async for name, right, detail in probe.checks(app.satusehat, app.settings.satusehat_fhir_url):
-        yield Finding(name, right, detail)
+    clinics = await app.deliveries.call("clinics")
+    if not clinics:
+        yield Finding("clinics", False, "there is none; insert yours into public.clinics")
+    for clinic in clinics:
+        yield _clinic(app, clinic)
+    yield _locations(await app.deliveries.call("unregistered_locations", {"p_target": "satusehat"}))
 
 
 def _database(told: dict[str, Any], asked: datetime) -> list[Finding]:
@@ -85,7 +85,7 @@ def _database(told: dict[str, Any], asked: datetime) -> list[Finding]:
                 "deliveries ring" if told["published"] else
                 "add integration.deliveries to publication supabase_realtime; until then only the poll looks"),
         Finding("transactions", oldest < OLD_TRANSACTION_S,
-                f"oldest open for {oldest:.0f} s" + ("" if oldest < OLD_TRANSACTION_S else "; end it: it slows leases")),
+                f"oldest open for {oldest:.0f} s" + ("" if oldest < OLD_TRANSACTION_S else "; end it")),
     ]  # fmt: skip
 
 
@@ -115,20 +115,23 @@ async def _realtime(app: App) -> Finding:
     return Finding("realtime", True, "live")
 
 
-def _clinic(app: App, clinic: dict[str, Any]) -> list[Finding]:
+def _clinic(app: App, clinic: dict[str, Any]) -> Finding:
     name, organization = f"clinic {clinic['name']}", clinic["organization_id"]
     if clinic["target"] is None:
-        return [Finding(name, False, "has no lane; insert one into integration.lanes")]
+        return Finding(name, False, "has no lane; insert one into integration.lanes")
     if clinic["paused_until"]:
-        return [Finding(name, False, f"rests until {clinic['paused_until']}: {clinic['paused_reason']}")]
+        return Finding(name, False, f"rests until {clinic['paused_until'][:19]} UTC: {clinic['paused_reason']}")
     if not organization:
-        return [Finding(name, False, "has no satusehat_organization_id; fill it in public.clinics")]
+        return Finding(name, False, "has no satusehat_organization_id; fill it in public.clinics")
     if app.satusehat.of(organization) is None:
-        return [
-            Finding(
-                name,
-                False,
-                f"no credential for organization {organization}; add it to WORKERS_SATUSEHAT_CREDENTIALS",
-            )
-        ]
-    return [Finding(name, True, f"organization {organization}, delivers visits since {clinic['since']}")]
+        return Finding(
+            name, False, f"no credential for organization {organization}; add it to WORKERS_SATUSEHAT_CREDENTIALS"
+        )
+    return Finding(name, True, f"organization {organization}, delivers visits since {clinic['since']}")
+
+
+def _locations(unregistered: list[dict[str, Any]]) -> Finding:
+    if not unregistered:
+        return Finding("locations", True, "SatuSehat knows every one")
+    codes = ", ".join(row["code"] for row in unregistered[:5]) + (" …" if len(unregistered) > 5 else "")
+    return Finding("locations", False, f"not at SatuSehat: {codes}; run `workers satusehat setup --yes`")
