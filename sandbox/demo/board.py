@@ -29,12 +29,13 @@ class Board:
     started: float = field(default_factory=monotonic)
     events: deque[str] = field(default_factory=lambda: deque(maxlen=EVENTS_SHOWN))
     _figures: dict[str, int] = field(default_factory=dict)
+    _live: bool = False
 
     def say(self, event: str) -> None:
         """Something happened."""
         line = f"{monotonic() - self.started:5.1f} s  {event}"
         self.events.append(line)
-        if not self.console.is_terminal:
+        if not self._live:
             self.console.print(line, highlight=False, soft_wrap=True)
 
     async def watch(self) -> None:
@@ -44,11 +45,15 @@ class Board:
                 await self._refresh()
                 self.console.print(self._line(), highlight=False, soft_wrap=True)
                 await asyncio.sleep(PLAIN_EVERY_S)
-        with Live(self._shown(), console=self.console, refresh_per_second=4, transient=True) as live:
-            while True:
-                await self._refresh()
-                live.update(self._shown())
-                await asyncio.sleep(EVERY_S)
+        with Live(self._shown(), console=self.console, refresh_per_second=4) as live:
+            self._live = True
+            try:
+                while True:
+                    await self._refresh()
+                    live.update(self._shown())
+                    await asyncio.sleep(EVERY_S)
+            finally:
+                self._live = False
 
     async def _refresh(self) -> None:
         eligible, states, difference = await balance(self.service)

@@ -83,12 +83,12 @@ async def _play(running: Sandbox, console: Console, root: Path, leave: asyncio.E
         try:
             await _morning(scene, cases)
             await _settled(scene)
-            watching.cancel()
+            await _end(watching)
             await _print_work(scene, console, "What keeps the rest, and who can mend it")
             await _mend(scene, cases)
             await _settled(scene)
         finally:
-            watching.cancel()
+            await _end(watching)
         books = await _books(scene)
         await _print_work(scene, console, "Still open")
         console.print(books.line(), highlight=False, soft_wrap=True)
@@ -113,6 +113,12 @@ async def _stage(running: Sandbox, console: Console, root: Path) -> AsyncIterato
         async with worker(root, env_file, log) as process:
             yield Scene(running, clinic, ministry, process, Board(console, service, ministry), {})
     await ministry.close()
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel and wait, so that the live table has let go of the screen."""
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def _morning(scene: Scene, cases: tuple[Case, ...]) -> None:
