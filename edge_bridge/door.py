@@ -1,11 +1,15 @@
 """The HTTP door: hints in, health out. Knows the workers; they do not know it."""
 
+import asyncio
+
 from fastapi import FastAPI, Response
 
 from edge_bridge.hooks import hooks
 from workers.app import App
 from workers.errors import DatabaseError
 
+PATIENCE_S = 5.0
+"""Longer than this, and whoever asks for health has given up."""
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -19,14 +23,14 @@ def door(app: App) -> FastAPI:
 
     @api.get("/health")
     async def health(response: Response) -> dict[str, object]:
-        """200 when Supabase answers, 503 when not; says whether Realtime is live and each way open."""
+        """200 when Supabase answers, 503 when not; says whether Realtime is live and which breakers are closed."""
         response.headers.update(HEADERS)
         database = await _database_answers(app)
         response.status_code = 200 if database else 503
         return {
             "database": "ok" if database else "away",
             "realtime": "live" if app.realtime.live.is_set() else "away",
-            "targets": {loop.target: loop.traffic.breaker.state for loop in app.loops},
+            "breakers": {loop.target: loop.traffic.breaker.state for loop in app.loops},
         }
 
     return api
@@ -34,7 +38,8 @@ def door(app: App) -> FastAPI:
 
 async def _database_answers(app: App) -> bool:
     try:
-        await app.deliveries.call("self_check")
-    except DatabaseError:
+        async with asyncio.timeout(PATIENCE_S):
+            await app.deliveries.call("self_check")
+    except (DatabaseError, TimeoutError):
         return False
     return True

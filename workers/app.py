@@ -14,7 +14,7 @@ import structlog
 
 from workers import schedule
 from workers.deliveries import Deliveries, connect
-from workers.errors import DatabaseError
+from workers.errors import DatabaseAway
 from workers.loop import TargetLoop
 from workers.satusehat.client import SatusehatClients
 from workers.satusehat.deliver import SatusehatDelivery
@@ -83,9 +83,12 @@ async def run(app: App, stop: asyncio.Event) -> None:
 
 
 async def announce(app: App) -> None:
-    """Say which credentials are here now, so that what waited for them goes on; patient with a database away."""
+    """Say which credentials are here now, so that what waited for them goes on.
+
+    Patient with a database that is away; raises DatabaseError when it refuses us, as it would every call.
+    """
     keys = [f"credential/{organization}" for organization in app.satusehat.organizations]
-    with contextlib.suppress(DatabaseError):
+    with contextlib.suppress(DatabaseAway):
         await app.deliveries.call("resolve", {"p_keys": keys})
 
 

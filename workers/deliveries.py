@@ -32,8 +32,9 @@ AWAY_CODES = frozenset({
     "PGRST000", "PGRST001", "PGRST002", "PGRST003",  # PostgREST has no database connection
     "57P01", "57P02", "57P03", "53300", "08006", "08001", "08003", "08004",  # shutting down, no room, cut off
     "40001", "40P01", "55P03", "57014",  # serialization, deadlock, lock or statement timeout
-    "500", "502", "503", "504", "520",
+    "408", "429",  # the gateway's own; every 5xx of its is away too
 })  # fmt: skip
+AWAY_HINT = "Check that Supabase runs, and WORKERS_SUPABASE_URL."
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class Recorded:
 
 
 async def connect(url: str, service_key: str, timeout_s: float = 30.0) -> AsyncClient:
-    """An official client for the ``integration`` schema; raises DatabaseError when the key is malformed."""
+    """An official client for the ``integration`` schema, with a URL and a key that settings have checked."""
     http = httpx.AsyncClient(timeout=timeout_s, follow_redirects=False)
     options = AsyncClientOptions(schema="integration", httpx_client=http, auto_refresh_token=False)
     return await acreate_client(url, service_key, options)
@@ -91,7 +92,7 @@ class Deliveries:
         except APIError as error:
             raise _translated(name, error) from None
         except (httpx.HTTPError, OSError) as error:
-            raise DatabaseAway(name, type(error).__name__, "Is Supabase running, and its URL right?") from None
+            raise DatabaseAway(name, type(error).__name__, AWAY_HINT) from None
 
     async def lease(self, target: str, limit: int, seconds: float, busy: Mapping[str, int]) -> list[Lease]:
         """Take up to ``limit`` due rows of a target for ``seconds``, given what each clinic has in flight."""
@@ -138,15 +139,18 @@ class Deliveries:
 
 def _translated(name: str, error: APIError) -> DatabaseError:
     code = str(error.code or "unknown")
-    if code in AWAY_CODES:
-        return DatabaseAway(name, code)
+    if code in AWAY_CODES or (len(code) == 3 and code.startswith("5")):
+        return DatabaseAway(name, code, "Try again in a minute.")
     hints = {
         "PGRST106": "Add `integration` to the project's exposed schemas.",
         "PGRST202": "Apply the migrations (supabase db push).",
         "42501": "Use the service key, not the anon key.",
         "PGRST301": "Check WORKERS_SUPABASE_SERVICE_KEY.",
     }
-    return DatabaseError(name, code, hints.get(code, ""))
+    # What the API gateway refuses (wrong key) or does not know (wrong path) bears no code of the database's.
+    gateway = code == "unknown" or len(code) == 3
+    wrong_door = "Check WORKERS_SUPABASE_SERVICE_KEY and WORKERS_SUPABASE_URL." if gateway else ""
+    return DatabaseError(name, code, hints.get(code, wrong_door))
 
 
 def _report_row(lease: Lease, report: Report) -> dict[str, Any]:

@@ -18,11 +18,15 @@ class SettingsError(WorkersError):
 class DatabaseError(WorkersError):
     """Supabase refused a call; carries the code, never the row."""
 
+    verb = "Supabase refused"
+
     def __init__(self, call: str, code: str, hint: str = "") -> None:
-        super().__init__(f"Supabase refused {call} ({code}). {hint}".strip())
+        super().__init__(f"{self.verb} {call} ({code}). {hint}".strip())
         self.call = call
         self.code = code
 
 
 class DatabaseAway(DatabaseError):
     """Supabase cannot be reached, or is restarting; trying again is right."""
+
+    verb = "Supabase does not answer"

@@ -6,6 +6,7 @@ last record was on its way goes with the next.
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -119,6 +120,7 @@ class TargetLoop:
                 report = await self._attempt(lease)
                 self.traffic.learn(report.outcome, report.requests)
                 self._set_alarm(report.outcome)
+                await self._rest_lane(lease, report.outcome)
                 log.info("delivery.ended", outcome=type(report.outcome).__name__.lower(),
                          failure=getattr(report.outcome, "failure", None))  # fmt: skip
         self._recorder.put(lease, report)
@@ -130,6 +132,18 @@ class TargetLoop:
             # Not log.exception: an error's text may quote a row.
             log.error("delivery.crashed", exc_info=error)  # noqa: TRY400
             return Report(Uncertain(Failure.CRASHED, self._rest), requests=1)
+
+    async def _rest_lane(self, lease: Lease, outcome: Outcome) -> None:
+        """Refused credentials are one clinic's trouble and need a person: its lane rests, the others go on."""
+        match outcome:
+            case Postponed(Failure.CREDENTIALS, rest):
+                log.error("lane.paused", clinic=lease.clinic_id, wait_s=rest.total_seconds())
+                with contextlib.suppress(DatabaseError):
+                    await self._deliveries.pause(
+                        self.target, lease.clinic_id, rest.total_seconds(), "credentials refused or not granted"
+                    )
+            case _:
+                pass
 
     def _set_alarm(self, outcome: Outcome) -> None:
         """No bell rings when a rest is over, so the loop sets its own."""

@@ -64,4 +64,4 @@ async def _kpi(deliveries: Deliveries) -> None:
 async def _reconcile(settings: Settings, deliveries: Deliveries, satusehat: SatusehatClients) -> None:
     since = datetime.now(UTC).date() - timedelta(days=settings.reconcile_days)
     found = await reconcile.everything(deliveries, satusehat, since)
-    log.info("reconciliation.done", checked=found.checked, differences=found.differences)
+    log.info("reconciliation.done", checked=found.checked, skipped=found.skipped, differences=found.differences)

@@ -1,13 +1,16 @@
 """The one place that reads the environment: frozen, read once, complaining about everything at once."""
 
+import logging
 import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import pydantic_settings
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -82,7 +85,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        complaints = [*_url_complaints(self), *_credential_complaints(self), *_time_complaints(self)]
+        complaints = [
+            *_url_complaints(self),
+            *_key_complaints(self),
+            *_credential_complaints(self),
+            *_time_complaints(self),
+        ]
         if complaints:
             raise ValueError("; ".join(complaints))
         return self
@@ -107,6 +115,17 @@ def _url_complaints(settings: Settings) -> list[str]:
     return found
 
 
+def _key_complaints(settings: Settings) -> list[str]:
+    """Keys travel in headers: letters, digits and signs of ASCII, nothing between or around them."""
+    secrets = {"supabase_service_key": settings.supabase_service_key, "bridge_hook_secret": settings.bridge_hook_secret}
+    texts = {name: secret.get_secret_value() for name, secret in secrets.items() if secret is not None}
+    return [
+        f"{PREFIX}{name.upper()} is empty or holds a sign no key has; copy it anew"
+        for name, text in texts.items()
+        if not text or not all("!" <= letter <= "~" for letter in text)
+    ]
+
+
 def _credential_complaints(settings: Settings) -> list[str]:
     clients = [c.client_id for c in settings.satusehat_credentials]
     organizations = [c.organization_id for c in settings.satusehat_credentials]
@@ -122,6 +141,8 @@ def _credential_complaints(settings: Settings) -> list[str]:
 
 def _time_complaints(settings: Settings) -> list[str]:
     found = []
+    if settings.schedule_time_zone not in available_timezones():
+        found.append(f"{PREFIX}SCHEDULE_TIME_ZONE is no time zone; write for instance Asia/Jakarta")
     if settings.lease_seconds < 2 * settings.satusehat_timeout_seconds + 2:
         found.append(
             f"{PREFIX}LEASE_SECONDS must be at least twice {PREFIX}SATUSEHAT_TIMEOUT_SECONDS plus 2, "
@@ -143,17 +164,35 @@ def load(env_file: Path | None = None) -> Settings:
     if env_file is not None and not env_file.is_file():
         raise SettingsError(f"There is no settings file {env_file}; check --env-file.")
     file = env_file or Path(".env")
-    unknown = _misspelt(file)
+    wrong = [*_unreadable(file), *_misspelt(file)]
     try:
         settings = Settings(_env_file=file)
     except ValidationError as error:
-        raise SettingsError(_sentence([*unknown, *_complaints(error)])) from None
+        raise SettingsError(_sentence([*wrong, *_complaints(error)])) from None
     except pydantic_settings.SettingsError as error:  # a list that is not JSON; its cause quotes the value
         name = str(error).split('"')[1].upper()
-        raise SettingsError(_sentence([*unknown, f"{PREFIX}{name} is not valid JSON"])) from None
-    if unknown:
-        raise SettingsError(_sentence(unknown))
+        raise SettingsError(_sentence([*wrong, f"{PREFIX}{name} is not valid JSON"])) from None
+    if wrong:
+        raise SettingsError(_sentence(wrong))
     return settings
+
+
+def _unreadable(file: Path) -> list[str]:
+    """The lines of the file that are no settings; raises SettingsError when there is no reading it."""
+    if not file.exists():
+        return []
+    logging.getLogger("dotenv").setLevel(logging.ERROR)  # it would say the same in its own words
+    try:
+        with file.open(encoding="utf-8") as stream:
+            return [
+                f"line {binding.original.line} of {file} is not NAME=value"
+                for binding in parse_stream(stream) if binding.error
+            ]  # fmt: skip
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"The settings file {file} cannot be read ({type(error).__name__}); "
+            "make it a UTF-8 text that this user may read."
+        ) from None
 
 
 def _misspelt(file: Path) -> list[str]:

@@ -1,17 +1,40 @@
 """``workers simulate``, ``workers replay``, ``workers exempt`` and ``workers backfill``."""
 
+from datetime import date, datetime, time
 from typing import Annotated, Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import typer
+from rich.console import Console
 from rich.progress import Progress
 
 from workers.app import App
-from workers.cli.looking import parse_day
-from workers.cli.session import AsJson, EnvFile, ask, out, print_json, table, with_app
+from workers.cli.looking import DeliveryId, Since
+from workers.cli.session import (
+    LARGEST_ID,
+    AsJson,
+    EnvFile,
+    ask,
+    complain,
+    day,
+    print_json,
+    say,
+    show_table,
+    table,
+    with_app,
+)
 from workers.satusehat import simulate as simulation
 
 STATES = ("ready", "delivered", "blocked", "rejected", "exempt")
+"""Those a person may name; what is in flight is never touched."""
+
+Day = Annotated[
+    date | None, typer.Option(parser=day, metavar="DAY", help="Changed since (before) the start of this day.")
+]
+DeliveryIds = Annotated[
+    list[int] | None, typer.Option("--id", min=1, max=LARGEST_ID, help="A delivery; may be repeated.")
+]
 
 
 def register(cli: typer.Typer) -> None:
@@ -23,7 +46,7 @@ def register(cli: typer.Typer) -> None:
 
 
 def simulate(
-    kind: Annotated[str, typer.Argument(help="What: visit.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="What: visit.")],
     subject: Annotated[UUID, typer.Argument(metavar="ID")],
     env_file: EnvFile = None,
 ) -> None:
@@ -32,7 +55,7 @@ def simulate(
         raise typer.BadParameter("only visits can be simulated: workers simulate visit ID")
     preview = ask(env_file, "preview", {"p_kind": kind, "p_subject": str(subject), "p_target": "satusehat"})
     if preview is None:
-        typer.echo(f"There is no {kind} {subject}.", err=True)
+        complain(f"There is no visit {subject}; the ID is that of its row in public.visits.")
         raise typer.Exit(2)
     predicted = simulation.simulate(preview["snapshot"], preview["known"])
     print_json(predicted)
@@ -40,11 +63,11 @@ def simulate(
 
 
 def replay(  # noqa: PLR0913  # one option per way to name deliveries
-    ids: Annotated[list[int] | None, typer.Option("--id", help="A delivery; may be repeated.")] = None,
+    ids: DeliveryIds = None,
     state: Annotated[str | None, typer.Option(help="Those in this state.")] = None,
     rule: Annotated[str | None, typer.Option(help="Those refused by this rule number.")] = None,
-    since: Annotated[str | None, typer.Option(help="Changed since this day.")] = None,
-    until: Annotated[str | None, typer.Option(help="Changed before this day.")] = None,
+    since: Day = None,
+    until: Day = None,
     env_file: EnvFile = None,
     *,
     ask_first: Annotated[bool, typer.Option("--ask", help="Ask the target what it holds before sending.")] = False,
@@ -54,82 +77,99 @@ def replay(  # noqa: PLR0913  # one option per way to name deliveries
     """Wish deliveries anew, by id, state, rule or time: preview first, then --yes. Cannot duplicate."""
     if state is not None and state not in STATES:
         raise typer.BadParameter(f"--state is one of {', '.join(STATES)}")
-    wanted = _filter(ids, state, rule, since, until)
+    wanted = {"ids": ids, "state": state, "rule": rule, "since": since, "until": until}
+    wanted = {name: value for name, value in wanted.items() if value}
     if not wanted:
         raise typer.BadParameter("say which: --id, --state, --rule, --since or --until")
-    rows = ask(env_file, "replay", {"p_filter": wanted, "p_ask": ask_first, "p_apply": yes})
+    rows = with_app(env_file, lambda app: _replay(app, wanted, ask_first=ask_first, apply=yes))
     if json:
         print_json({"applied": yes, "deliveries": rows})
-        return
-    shown = table("To be replayed" if not yes else "Replayed", "ID#", "target", "state", "day", "failure", "rules")
-    for row in rows:
-        shown.add_row(
-            str(row["id"]),
-            row["target"],
-            row["state"],
-            row["service_date"],
-            row["failure"] or "",
-            ", ".join(row["rules"]),
-        )
-    out.print(shown if rows else "No delivery matches (those in flight are never replayed).")
-    if rows and not yes:
-        out.print("Nothing was changed. Repeat with --yes to do it.")
+    else:
+        _print_replay(rows, applied=yes)
+    unmatched = sorted(set(ids or ()) - {row["id"] for row in rows})
+    if unmatched:
+        complain(f"Not matched: {', '.join(map(str, unmatched))}. Unknown, in flight, or ruled out by another option.")
+        raise typer.Exit(1)
 
 
-def _filter(
-    ids: list[int] | None, state: str | None, rule: str | None, since: str | None, until: str | None
-) -> dict[str, Any]:
-    first, last = parse_day(since), parse_day(until)
-    wanted = {
-        "ids": [str(number) for number in ids] if ids else None, "state": state, "rule": rule,
-        "since": first.isoformat() if first else None, "until": last.isoformat() if last else None,
+async def _replay(app: App, wanted: dict[str, Any], *, ask_first: bool, apply: bool) -> list[dict[str, Any]]:
+    zone = ZoneInfo(app.settings.schedule_time_zone)
+    moments = {
+        name: datetime.combine(value, time(), zone).isoformat()
+        for name, value in wanted.items() if isinstance(value, date)
     }  # fmt: skip
-    return {name: value for name, value in wanted.items() if value is not None}
+    arguments = {"p_filter": {**wanted, **moments}, "p_ask": ask_first, "p_apply": apply}
+    rows: list[dict[str, Any]] = await app.deliveries.call("replay", arguments)
+    return rows
+
+
+def _print_replay(rows: list[dict[str, Any]], *, applied: bool) -> None:
+    if not rows:
+        say("No delivery matches (those in flight are never replayed).")
+        return
+    shown = table("Replayed" if applied else "To be replayed", "ID#", "target", "state", "day!", "failure", "rules")
+    for row in rows:
+        shown.add_row(str(row["id"]), row["target"], row["state"], row["service_date"], row["failure"] or "",
+                      ", ".join(row["rules"]))  # fmt: skip
+    show_table(shown)
+    if not applied:
+        say("Nothing was changed. Repeat with --yes to do it.")
 
 
 def exempt(
-    delivery_id: Annotated[int, typer.Argument(metavar="ID")],
+    delivery_id: DeliveryId,
     reason: Annotated[str, typer.Option(help="Why it is not to be sent; kept on record.")],
     env_file: EnvFile = None,
 ) -> None:
     """Take one delivery out for good, with a reason on record; `workers replay` brings it back."""
-    if not ask(env_file, "exempt", {"p_id": delivery_id, "p_reason": reason}):
-        typer.echo(
-            f"Delivery {delivery_id} cannot be exempted: it is in flight, delivered or unknown, or no reason is given.",
-            err=True,
-        )
+    if not reason.strip():
+        raise typer.BadParameter("--reason must say why; it is kept on record")
+    refusal = with_app(env_file, lambda app: _exempt(app, delivery_id, reason.strip()))
+    if refusal:
+        complain(refusal)
         raise typer.Exit(2)
-    typer.echo(f"Delivery {delivery_id} is exempt.")
+    say(f"Delivery {delivery_id} is exempt.")
+
+
+async def _exempt(app: App, delivery_id: int, reason: str) -> str | None:
+    """None when done, or why not."""
+    if await app.deliveries.call("exempt", {"p_id": delivery_id, "p_reason": reason}):
+        return None
+    story = await app.deliveries.call("story", {"p_id": delivery_id})
+    if story is None:
+        return f"There is no delivery {delivery_id}; `workers kpi` lists the open ones."
+    state = story["delivery"]["state"]
+    if state in {"leased", "uncertain"}:
+        return f"Delivery {delivery_id} is in flight ({state}); try again when it has ended."
+    return f"Delivery {delivery_id} is {state}; only one that is ready, blocked or rejected can be exempted."
 
 
 def backfill(
-    since: Annotated[str, typer.Option(help="First service day: 2026-01-01, or 30d.")],
+    since: Since,
     env_file: EnvFile = None,
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without it only the number is shown.")] = False,
     batch: Annotated[int, typer.Option(min=1, max=5000, help="Visits per call.")] = 500,
 ) -> None:
     """Add deliveries for finished visits that have none; live visits go first."""
-    first = parse_day(since)
-    assert first is not None  # noqa: S101  # the option is mandatory
-    arguments = {"p_target": "satusehat", "p_since": first.isoformat()}
+    arguments = {"p_target": "satusehat", "p_since": since.isoformat()}
     missing = ask(env_file, "backfill_preview", arguments)
-    if not yes or not missing:
-        typer.echo(
-            f"{missing} finished visits since {first} have no delivery." + (" Add them with --yes." if missing else "")
-        )
-        return
-    added = with_app(env_file, lambda app: _add(app, arguments, missing, batch))
-    typer.echo(f"{added} deliveries added.")
+    if not missing:
+        say(f"Every finished visit since {since} has a delivery.")
+    elif not yes:
+        say(f"Finished visits since {since} without a delivery: {missing}. Add them with --yes.")
+    else:
+        added = with_app(env_file, lambda app: _add(app, arguments, missing, batch))
+        say(f"Deliveries added: {added}.")
 
 
 async def _add(app: App, arguments: dict[str, Any], missing: int, batch: int) -> int:
     added: int = 0
-    with Progress(console=out) as progress:
+    with Progress(console=Console(stderr=True)) as progress:
         bar = progress.add_task("Adding deliveries", total=missing)
         while True:
             [step] = await app.deliveries.call("backfill", {**arguments, "p_limit": batch})
             added += step["inserted"]
-            progress.update(bar, completed=added)
+            progress.update(bar, completed=added, total=added + step["remaining"])
             if step["remaining"] == 0 or step["inserted"] == 0:
                 return added

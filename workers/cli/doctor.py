@@ -51,7 +51,9 @@ async def _examine(app: App) -> list[Finding]:
             findings.append(finding)  # noqa: PERF401  # what was found before a failure is kept
     except DatabaseAway:
         url = app.settings.supabase_url
-        findings.append(Finding("supabase", False, f"{url} does not answer; check WORKERS_SUPABASE_URL, and that it runs"))
+        findings.append(
+            Finding("supabase", False, f"{url} does not answer; check WORKERS_SUPABASE_URL, and that it runs")
+        )
     except DatabaseError as error:
         findings.append(Finding("supabase", False, str(error)))
     async for name, right, detail in probe.checks(app.satusehat, app.settings.satusehat_fhir_url):

@@ -1,13 +1,38 @@
 """``workers status``, ``workers show`` and ``workers kpi``: nothing is changed by looking."""
 
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
+from rich.padding import Padding
 
-from workers.cli.session import AsJson, EnvFile, ask, out, print_json, table
+from workers.app import App
+from workers.cli.session import (
+    LARGEST_ID,
+    AsJson,
+    EnvFile,
+    ask,
+    complain,
+    day,
+    out,
+    print_json,
+    say,
+    show_table,
+    table,
+    with_app,
+)
 
 STATES = ("delivered", "ready", "leased", "uncertain", "blocked", "rejected", "exempt")
+FOUR_WEEKS = timedelta(days=27)
+"""Back from today, so that with today they are 28 days."""
+
+DeliveryId = Annotated[int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID)]
+Since = Annotated[
+    date, typer.Option("--since", parser=day, metavar="DAY", help="First service day: 2026-11-23, or 7d.")
+]
 
 
 def register(cli: typer.Typer) -> None:
@@ -17,121 +42,128 @@ def register(cli: typer.Typer) -> None:
     cli.command()(kpi)
 
 
-def parse_day(text: str | None) -> date | None:
-    """A day as YYYY-MM-DD, or ``7d`` for so many days ago."""
-    if text is None:
-        return None
-    try:
-        if text.endswith("d") and text[:-1].isdigit():
-            return datetime.now(UTC).date() - timedelta(days=int(text[:-1]))
-        return date.fromisoformat(text)
-    except (ValueError, OverflowError):
-        raise typer.BadParameter(f"{text} is no day; write 2026-11-23, or 7d for seven days ago") from None
-
-
-Since = Annotated[str | None, typer.Option("--since", help="First service day: 2026-11-23, or 7d.")]
-
-
-def status(since: Since = "7d", env_file: EnvFile = None, *, json: AsJson = False) -> None:
+def status(since: Since = "7d", env_file: EnvFile = None, *, json: AsJson = False) -> None:  # type: ignore[assignment]  # the parser reads the default
     """Show the conservation law per target, clinic and day; 1 when it does not hold."""
-    first = parse_day(since)
-    days = ask(env_file, "status", {"p_since": first.isoformat() if first else None})
-    broken = any(day["difference"] for day in days)
+    days = ask(env_file, "status", {"p_since": since.isoformat()})
+    broken = any(one["difference"] for one in days)
     if json:
         print_json({"holds": not broken, "days": days})
     else:
-        _print_days(days)
-        if broken:
-            out.print("[red]The law is broken:[/] visits without a delivery. Run `workers backfill --since …`.")
+        _print_days(days, since)
+    if broken:
+        first = min(one["service_date"] for one in days if one["difference"])
+        complain(f"The law is broken: visits without a delivery. Run `workers backfill --since {first}`.")
     raise typer.Exit(1 if broken else 0)
 
 
-def _print_days(days: list[dict[str, Any]]) -> None:
-    shown = table("Deliveries", "target", "clinic", "day", "eligible#", *(f"{s}#" for s in STATES), "difference#")
-    for day in days:
-        counts = [str(day[state]) for state in STATES]
-        shown.add_row(
-            day["target"],
-            day["clinic"],
-            day["service_date"],
-            str(day["eligible"]),
-            *counts,
-            str(day["difference"]),
-        )
-    out.print(shown if days else "No finished visits since then.")
+def _print_days(days: list[dict[str, Any]], since: date) -> None:
+    if not days:
+        say(f"No finished visits since {since}.")
+    for (target, clinic), rows in groupby(days, lambda one: (one["target"], one["clinic"])):
+        shown = table(f"{clinic} → {target}", "day!", "eligible#", *(f"{s}#" for s in STATES), "difference#")
+        for row in rows:
+            counts = (row[name] for name in ("eligible", *STATES, "difference"))
+            shown.add_row(row["service_date"], *(str(count) for count in counts))
+        show_table(shown)
 
 
-def show(
-    delivery_id: Annotated[int, typer.Argument(metavar="ID")],
-    env_file: EnvFile = None,
-    *,
-    json: AsJson = False,
-) -> None:
+def show(delivery_id: DeliveryId, env_file: EnvFile = None, *, json: AsJson = False) -> None:
     """Tell the whole story of one delivery."""
     story = ask(env_file, "story", {"p_id": delivery_id})
     if story is None:
-        typer.echo(f"There is no delivery {delivery_id}; `workers kpi` lists the open ones.", err=True)
+        complain(f"There is no delivery {delivery_id}; `workers kpi` lists the open ones.")
         raise typer.Exit(2)
     if json:
         print_json(story)
         return
     _print_delivery(story["delivery"])
     _print_attempts(story["attempts"])
-    held = table("SatuSehat holds", "key", "type", "id", "version")
+    if story["holds"]:
+        say("SatuSehat holds")
     for row in story["holds"]:
-        held.add_row(row["key"], row["type"], row["remote_id"], row["version"] or "")
-    out.print(held)
+        _indented(f"{row['type']}/{row['remote_id']} ← {row['key']}")
     for row in story["differences"]:
-        out.print(f"difference: {row['difference']} {row['local_key']} → {row['cure']}")
+        say(f"difference: {row['difference']} {row['local_key']} → {row['cure']}")
 
 
 def _print_delivery(delivery: dict[str, Any]) -> None:
-    out.print(
-        f"[bold]Delivery {delivery['id']}[/] {delivery['kind']} {delivery['subject_id']} → {delivery['target']}: "
-        f"[bold]{delivery['state']}[/], generation {delivery['generation']} "
+    say(f"Delivery {delivery['id']}: {delivery['kind']} {delivery['subject_id']} → {delivery['target']}")
+    say(
+        f"{delivery['state']}, generation {delivery['generation']} "
         f"(delivered {delivery['delivered_generation']}), service day {delivery['service_date']}"
     )
     if delivery["state"] in {"ready", "uncertain"}:
-        out.print(f"due at {delivery['due_at']}, last failure: {delivery['failure'] or 'none'}")
-    for problem in delivery["problems"]:
-        rule = f" (rule {problem['rule']})" if problem.get("rule") else ""
-        out.print(f"• {problem['role']}: {problem['reason']} [{problem['field']}]{rule}", markup=False)
+        say(f"due at {delivery['due_at'][:19]} UTC, last failure: {delivery['failure'] or 'none'}")
+    if delivery["exempt_reason"]:
+        say(f"exempt because: {delivery['exempt_reason']}")
+    _print_problems(delivery["problems"])
 
 
 def _print_attempts(attempts: list[dict[str, Any]]) -> None:
-    shown = table("Attempts", "ended", "worker", "generation#", "outcome", "failure", "http#", "steps")
+    shown = table("Attempts", "ended (UTC)!", "worker", "gen.#", "outcome", "failure", "http#", "steps")
     for row in attempts:
         shown.add_row(
             row["ended_at"][:19], row["worker"], str(row["generation"]), row["outcome"], row["failure"] or "",
             str(row["http_status"] or ""), "; ".join(row["steps"]),
         )  # fmt: skip
-    out.print(shown)
+    if attempts:
+        show_table(shown)
+    else:
+        say("Never attempted.")
 
 
-def kpi(env_file: EnvFile = None, *, json: AsJson = False) -> None:
-    """Show the share of finished visits in SatuSehat, and the visits that keep it from 100 %."""
-    shares = ask(env_file, "kpi")
-    first = (datetime.now(UTC) - timedelta(days=29)).date()
-    open_visits = ask(env_file, "undelivered", {"p_since": first.isoformat()})
+def kpi(
+    env_file: EnvFile = None,
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="List so many visits at most.")] = 200,
+    json: AsJson = False,
+) -> None:
+    """Show the share of finished visits in SatuSehat (day, week, four weeks), and what keeps it from 100 %."""
+    shares, open_visits = with_app(env_file, lambda app: _kpi(app, limit))
     if json:
         print_json({"shares": shares, "undelivered": open_visits})
         return
     shown = table("Visits in SatuSehat", "clinic", "period", "delivered#", "finished#", "share#")
     for row in shares:
         share = f"{100 * row['numerator'] / row['denominator']:.1f} %" if row["denominator"] else "–"
-        shown.add_row(row["clinic"], row["period"], str(row["numerator"]), str(row["denominator"]), share)
-    out.print(shown)
-    _print_open(open_visits)
+        period = row["period"].replace("_", " ")
+        shown.add_row(row["clinic"], period, str(row["numerator"]), str(row["denominator"]), share)
+    show_table(shown)
+    out.print()
+    _print_open(open_visits, limit)
 
 
-def _print_open(rows: list[dict[str, Any]]) -> None:
+async def _kpi(app: App, limit: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    today = datetime.now(ZoneInfo(app.settings.schedule_time_zone)).date()
+    first = (today - FOUR_WEEKS).isoformat()
+    shares = await app.deliveries.call("kpi")
+    return shares, await app.deliveries.call("undelivered", {"p_since": first, "p_limit": limit})
+
+
+def _print_open(rows: list[dict[str, Any]], limit: int) -> None:
     if not rows:
-        out.print("Nothing keeps it from 100 %.")
+        say("Nothing keeps it from 100 %.")
         return
-    shown = table("What keeps it from 100 %", "ID#", "day", "visit", "state", "role", "field", "reason")
+    say("What keeps it from 100 %")
     for row in rows:
-        problems = row["problems"] or [{"role": "", "field": "", "reason": row["failure"] or ""}]
-        for number, problem in enumerate(problems):
-            head = [str(row["id"] or ""), row["service_date"], row["registration_number"], row["state"]]
-            shown.add_row(*(head if number == 0 else [""] * 4), problem["role"], problem["field"], problem["reason"])
-    out.print(shown)
+        name = f"delivery {row['id']}" if row["id"] else "no delivery, see `workers backfill`"
+        say(f"{row['service_date']}  {row['registration_number']}  {row['clinic']}: {row['state']} ({name})")
+        _print_problems(row["problems"])
+        if not row["problems"] and row["failure"]:
+            _indented(f"last failure: {row['failure']}")
+    if len(rows) == limit:
+        say(f"Only the first {limit} are listed; --limit lists more.")
+
+
+def _print_problems(problems: Iterable[dict[str, Any]]) -> None:
+    for problem in problems:
+        rule = f" (rule {problem['rule']})" if problem.get("rule") else ""
+        _indented(f"{problem['role']}, {problem['field']}{rule}: {problem['reason']}")
+
+
+def _indented(text: str) -> None:
+    """One line below another, folded with its indent on a terminal."""
+    if out.is_terminal:
+        out.print(Padding(text, (0, 0, 0, 4), expand=False))
+    else:
+        say(f"    {text}")

@@ -6,7 +6,9 @@ import typer
 
 from workers import app as program
 from workers.app import App
-from workers.cli.session import AsJson, EnvFile, print_json, with_app
+from workers.cli.session import AsJson, EnvFile, print_json, say, with_app
+
+OPEN_STATES = ("ready", "leased", "uncertain", "blocked", "rejected")
 
 
 def register(cli: typer.Typer) -> None:
@@ -28,16 +30,28 @@ def run(env_file: EnvFile = None) -> None:
 
 def once(env_file: EnvFile = None, *, json: AsJson = False) -> None:
     """Carry everything that is due now, then exit; 1 when something is left for a person or for later."""
-
-    async def work(app: App) -> tuple[dict[str, int], int]:
-        carried = await program.once(app)
-        days = await app.deliveries.call("status")
-        waiting = sum(day[state] for day in days for state in ("ready", "leased", "uncertain", "blocked", "rejected"))
-        return carried, waiting
-
-    carried, waiting = with_app(env_file, work)
+    carried, left = with_app(env_file, _carry)
     if json:
-        print_json({"carried": carried, "left": waiting})
+        print_json({"carried": carried, "left": left})
     else:
-        typer.echo(", ".join(f"{target}: {count} carried" for target, count in carried.items()) + f"; {waiting} left")
-    raise typer.Exit(1 if waiting else 0)
+        counts = ", ".join(f"{target}: {count} carried" for target, count in carried.items())
+        say(f"{counts}; {left} left" + (" (`workers kpi` says why)." if left else "."))
+    raise typer.Exit(1 if left else 0)
+
+
+async def _carry(app: App) -> tuple[dict[str, int], int]:
+    stop = asyncio.Event()
+    program.stop_on_signals(stop)
+    stopping = asyncio.create_task(_stop_loops(app, stop))
+    try:
+        carried = await program.once(app)
+    finally:
+        stopping.cancel()
+    days = await app.deliveries.call("status")
+    return carried, sum(day[state] for day in days for state in OPEN_STATES)
+
+
+async def _stop_loops(app: App, stop: asyncio.Event) -> None:
+    await stop.wait()
+    for loop in app.loops:
+        loop.stop()

@@ -5,7 +5,7 @@ person decides, and the cure is an ordinary replay that asks first.
 """
 
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,6 +23,20 @@ from workers.satusehat.snapshot import MappingError, parse, parse_known
 log = structlog.get_logger()
 
 PAGE = 50
+GIVE_UP_AFTER = 3
+"""So many visits in a row without an answer: SatuSehat is away or refuses us, and asking on is vain."""
+
+
+@dataclass(slots=True)
+class Page:
+    """What became of one page of delivered visits."""
+
+    checked: list[int] = field(default_factory=list)
+    found: list["Difference"] = field(default_factory=list)
+    skipped: int = 0
+    gave_up: bool = False
+    silent: int = 0
+    """How many in a row, up to now, were not answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,58 +53,80 @@ class Difference:
 
 @dataclass(slots=True)
 class Reconciled:
-    """How many deliveries were compared, and how many differences found."""
+    """How many deliveries were compared or could not be, and how many differences found."""
 
     checked: int = 0
+    skipped: int = 0
     differences: int = 0
+    complete: bool = True
+    """Every delivery of every clinic was compared."""
 
 
 async def everything(deliveries: Deliveries, clients: SatusehatClients, since: date) -> Reconciled:
     """Compare every delivered visit since a day, clinic by clinic; findings go to the database."""
     total = Reconciled()
     for clinic in await deliveries.call("clinics"):
+        if clinic["target"] != "satusehat":
+            continue
         client = clients.of(clinic["organization_id"])
-        if client is None or clinic["target"] != "satusehat":
+        if client is None:
+            total.complete = False
             continue
         way = Way(client, Journal(), timedelta(), lambda: True)
-        async for checked, found in _pages(deliveries, way, clinic["clinic_id"], since):
-            total.checked += len(checked)
-            total.differences += len(found)
+        async for page in _pages(deliveries, way, clinic["clinic_id"], since):
+            total.checked += len(page.checked)
+            total.skipped += page.skipped
+            total.differences += len(page.found)
+            total.complete = total.complete and not page.skipped
             await deliveries.call("record_differences", {
-                "p_target": "satusehat", "p_clinic": clinic["clinic_id"], "p_checked": checked,
-                "p_found": [asdict(one) for one in found]})  # fmt: skip
+                "p_target": "satusehat", "p_clinic": clinic["clinic_id"], "p_checked": page.checked,
+                "p_found": [asdict(one) for one in page.found]})  # fmt: skip
     return total
 
 
-async def _pages(
-    deliveries: Deliveries, way: Way, clinic_id: str, since: date
-) -> AsyncIterator[tuple[list[int], list[Difference]]]:
-    after = 0
+async def _pages(deliveries: Deliveries, way: Way, clinic_id: str, since: date) -> AsyncIterator[Page]:
+    after, silent = 0, 0
     while True:
         rows = await deliveries.call("reconcilable", {
             "p_target": "satusehat", "p_clinic": clinic_id, "p_since": since.isoformat(),
             "p_after": after, "p_limit": PAGE})  # fmt: skip
         if not rows:
             return
-        checked, found = [], []
-        for row in rows:
-            try:
-                found += await _visit(deliveries, row, way)
-            except (Ended, MappingError) as error:
-                log.warning("reconciliation.skipped", delivery=row["delivery_id"], error=type(error).__name__)
-                continue
-            checked.append(row["delivery_id"])
-        after = rows[-1]["delivery_id"]
-        yield checked, found
+        page = await _page(deliveries, way, rows, silent)
+        yield page
+        if page.gave_up:
+            return
+        after, silent = rows[-1]["delivery_id"], page.silent
+
+
+async def _page(deliveries: Deliveries, way: Way, rows: list[dict[str, Any]], silent: int) -> Page:
+    page = Page(silent=silent)
+    for row in rows:
+        try:
+            page.found += await _visit(deliveries, row, way)
+            page.checked.append(row["delivery_id"])
+            page.silent = 0
+        except (Ended, MappingError) as error:
+            log.warning("reconciliation.skipped", delivery=row["delivery_id"], error=type(error).__name__)
+            page.skipped += 1
+            page.silent = page.silent + 1 if isinstance(error, Ended) else 0
+        if page.silent >= GIVE_UP_AFTER:
+            page.gave_up = True
+            break
+    return page
 
 
 async def _visit(deliveries: Deliveries, row: dict[str, Any], way: Way) -> list[Difference]:
     preview = await deliveries.call("preview", {
         "p_kind": "visit", "p_subject": row["subject_id"], "p_target": "satusehat"})  # fmt: skip
+    if preview is None:
+        raise MappingError(["snapshot"])
     known = parse_known([*preview["known"], *row["known"]])
     wanted = resources(parse(preview["snapshot"]), known)
-    encounter = known[wanted[0].key]
-    patient = known[f"patient/{preview['snapshot']['patient']['id']}"]
+    encounter = known.get(wanted[0].key)
+    patient = known.get(f"patient/{preview['snapshot']['patient']['id']}")
+    if encounter is None or patient is None:
+        raise MappingError(["encounter"] if encounter is None else ["patient"])
     held = [
         *await search("Encounter", {"identifier": _identifier(wanted[0])}, way),
         *await of_encounter({r.type for r in wanted}, encounter.remote_id, patient.remote_id, way),

@@ -32,6 +32,7 @@ async def retract_one(
     except MappingError:
         return f"{type_} cannot be marked entered-in-error.", False
     except Ended as ended:
-        return f"Not now ({getattr(ended.outcome, 'failure', 'refused')}); try again later.", False
+        reason = getattr(ended.outcome, "failure", "refused")
+        return f"Not now ({reason}); `workers doctor` says what is wrong, then try again.", False
     done = isinstance(answer, Stored)
     return (f"{path} is marked entered-in-error." if done else f"SatuSehat refused to change {path}."), done
