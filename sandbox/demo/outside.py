@@ -1,7 +1,6 @@
 """What the demo does to the world around the clinic: the ministry's control door, and the worker process."""
 
 import asyncio
-import contextlib
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 
 from sandbox.environment import child_environment
+from sandbox.supabase.child import Child, Program
 
 STOP_PATIENCE_S = 20.0
 
@@ -43,51 +43,42 @@ class Ministry:
 
 
 class Worker:
-    """``workers run`` as a process of its own: started, killed, started again, stopped."""
+    """``workers run`` as a process of its own: started, killed, started again, stopped; it dies with us."""
 
     def __init__(self, root: Path, env_file: Path, log: Path) -> None:
-        self._root = root
-        self._command = [sys.executable, "-m", "workers", "run", "--env-file", str(env_file)]
+        command = [sys.executable, "-m", "workers", "run", "--env-file", str(env_file)]
+        self._program = Program("worker", command, child_environment(), root, {})
         self._log = log
-        self._process: asyncio.subprocess.Process | None = None
+        self._child: Child | None = None
 
-    async def start(self) -> None:
+    def start(self) -> None:
         """Start a daemon; what it logs is appended to the log file."""
-        with self._log.open("ab") as output:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, cwd=self._root, stdout=output, stderr=output,
-                stdin=asyncio.subprocess.DEVNULL, env=child_environment(), start_new_session=True,
-            )  # fmt: skip
+        self._child = self._program.start(self._log)
 
     async def kill(self) -> None:
         """SIGKILL: no goodbye, leases stay behind."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.send_signal(signal.SIGKILL)
-            await self._process.wait()
+        await self._running.stop(signal.SIGKILL)
 
-    async def stop(self) -> int:
-        """SIGTERM, and SIGKILL when that is not heard; answers the exit code."""
-        if self._process is None or self._process.returncode is not None:
-            return 0
-        self._process.terminate()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STOP_PATIENCE_S):
-                return await self._process.wait()
-        await self.kill()
-        return -1
+    async def stop(self) -> None:
+        """SIGTERM, and SIGKILL when that is not heard."""
+        await self._running.stop(patience_s=STOP_PATIENCE_S)
 
     @property
     def pid(self) -> int:
         """The process id of the daemon that runs, or ran last."""
-        assert self._process is not None
-        return self._process.pid
+        return self._running.process.pid
+
+    @property
+    def _running(self) -> Child:
+        assert self._child is not None, "started by worker()"
+        return self._child
 
 
 @asynccontextmanager
 async def worker(root: Path, env_file: Path, log: Path) -> AsyncIterator[Worker]:
     """A worker that is stopped at the end, whatever happened."""
     process = Worker(root, env_file, log)
-    await process.start()
+    process.start()
     try:
         yield process
     finally:

@@ -170,7 +170,7 @@ async def _kill(scene: Scene) -> None:
     await scene.worker.kill()
     scene.board.say(f"The worker (process {killed}) is killed with SIGKILL in the middle of its work.")
     await asyncio.sleep(2)
-    await scene.worker.start()
+    scene.worker.start()
     scene.board.say(f"A new worker (process {scene.worker.pid}) takes over.")
 
 
