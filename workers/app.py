@@ -48,11 +48,13 @@ async def built(settings: Settings) -> AsyncIterator[App]:
     deliveries = Deliveries(client, worker)
     traffic = Traffic(settings.satusehat_concurrency, settings.satusehat_requests_per_second)
     bell = Bell()
-    async with SatusehatClients(settings, traffic.pace) as satusehat:
-        loops = (_satusehat_loop(settings, deliveries, satusehat, traffic, bell),)
-        realtime = RealtimeBell(settings.supabase_url, key, bell)
-        yield App(settings, deliveries, satusehat, bell, realtime, loops)
-    await client.postgrest.aclose()
+    try:
+        async with SatusehatClients(settings, traffic.pace) as satusehat:
+            loops = (_satusehat_loop(settings, deliveries, satusehat, traffic, bell),)
+            realtime = RealtimeBell(settings.supabase_url, key, bell)
+            yield App(settings, deliveries, satusehat, bell, realtime, loops)
+    finally:
+        await client.postgrest.aclose()
 
 
 def _satusehat_loop(

@@ -3,6 +3,8 @@
 import io
 import os
 import sys
+from collections.abc import Sequence
+from typing import NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -22,12 +24,12 @@ for module in (running, looking, acting, doctor):
 cli.add_typer(satusehat.cli, name="satusehat")
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point: every expected failure is one sentence on stderr and an exit code, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # an old terminal shows ? for a sign it lacks
-    code = _code()
+    code = _code(arguments)
     try:
         sys.stdout.flush()
     except BrokenPipeError:  # `workers kpi | head`: the reader has seen enough
@@ -35,9 +37,9 @@ def main() -> None:
     sys.exit(code)
 
 
-def _code() -> int:
+def _code(arguments: Sequence[str] | None) -> int:
     try:
-        return int(cli(standalone_mode=False) or 0)
+        return int(cli(args=arguments, prog_name="workers", standalone_mode=False) or 0)
     except TyperException as error:
         _explain(error)
         return USED_WRONGLY
