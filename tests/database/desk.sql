@@ -64,3 +64,12 @@ select private.resolve(array['patient/x'])
 -- name: waits
 -- Which keys a visit's delivery waits for.
 select waits_for from integration.deliveries where subject_id = $1
+
+-- name: complain
+-- The complaint says this now.
+update public.visits set chief_complaint = $2 where id = $1
+
+-- name: rows
+-- All deliveries, as far as the state machine goes.
+select id, state::text, generation, delivered_generation, ask_first, strikes, lease_number, leased_by
+  from integration.deliveries
