@@ -145,7 +145,9 @@ begin
               order by x.id loop
         select * into d from integration.deliveries h where h.id = r.id for update skip locked;
         if not found then
-            id := r.id; result := 'busy'; state := null; return next; continue;
+            id := r.id; state := null;
+            result := case when exists (select from integration.deliveries h where h.id = r.id) then 'busy' else 'lost' end;
+            return next; continue;
         end if;
         if d.state <> 'leased' or d.leased_by <> p_worker or d.lease_number <> r.lease_number then
             insert into integration.attempts (delivery_id, generation, lease_number, worker, started_at,
