@@ -112,7 +112,7 @@ async def test_backfill_adds_what_is_missing_once(desk: Desk) -> None:
     await desk.scene.visits(5)
     await desk.scene.sql("delete from integration.deliveries")
     preview = await desk.type("backfill", "--since", "1d")
-    assert (0, True) == (preview.code, "without a delivery: 5" in preview.out)
+    assert (0, True) == (preview.code, "5 finished visits" in preview.out)
     assert {} == await desk.scene.states()
     assert "Deliveries added: 5." in (await desk.type("backfill", "--since", "1d", "--yes", "--batch", "2")).out
     assert {"ready": 5} == await desk.scene.states()

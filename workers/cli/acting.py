@@ -157,7 +157,7 @@ def backfill(
     if not missing:
         say(f"Every finished visit since {since} has a delivery.")
     elif not yes:
-        say(f"Finished visits since {since} without a delivery: {missing}. Add them with --yes.")
+        say(f"{missing} finished visits since {since} have no delivery. Add them with --yes.")
     else:
         added = with_app(env_file, lambda app: _add(app, arguments, missing, batch))
         say(f"Deliveries added: {added}.")
