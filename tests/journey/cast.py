@@ -7,14 +7,16 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from sandbox.environment import child_environment
+from sandbox.files import dotenv
 from sandbox.supabase.stack import ROOT
-from tests.journey.subject import Subject, live
+from tests.journey.subject import Subject, live, obey
 
 STOP_PATIENCE_S = 30.0
 _FORK = multiprocessing.get_context("forkserver")
@@ -63,17 +65,21 @@ async def acting(subject: Subject) -> AsyncIterator[Actor]:
         await actor.ended()
 
 
-def environment(values: Mapping[str, Any]) -> dict[str, str]:
-    """Plain settings as environment variables of a process."""
-    shown = {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
-    return child_environment(**{f"WORKERS_{name.upper()}": value for name, value in shown.items()})
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
-async def command(values: Mapping[str, Any], *words: str, module: str = "workers") -> tuple[int, str]:
-    """Run a command of ours to its end; exit code, and all it said."""
-    process = await _start(values, module, *words, output=asyncio.subprocess.PIPE)
-    said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
+async def command(values: Mapping[str, Any], *words: str) -> tuple[int, str]:
+    """Run a command of ``workers`` to its end; exit code, and all it said."""
+    with tempfile.TemporaryDirectory(prefix="command-") as name:
+        said, settings = Path(name) / "said", Path(name) / "env"
+        shown = {f"WORKERS_{key.upper()}": _shown(value) for key, value in values.items()}
+        settings.write_text(dotenv(shown), encoding="utf-8")
+        process = _FORK.Process(target=obey, args=((*words, "--env-file", str(settings)), said), daemon=True)
+        process.start()
+        await asyncio.to_thread(process.join, STOP_PATIENCE_S)
+        assert process.exitcode is not None, f"{words} did not end"
+        return process.exitcode, said.read_text(encoding="utf-8")
 
 
 @asynccontextmanager
@@ -92,7 +98,8 @@ async def program(
 
 
 async def _start(values: Mapping[str, Any], module: str, *words: str, output: Any) -> asyncio.subprocess.Process:
+    shown = {f"WORKERS_{name.upper()}": _shown(value) for name, value in values.items()}
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *words, cwd=ROOT, env=environment(values), stdin=asyncio.subprocess.DEVNULL,
-        stdout=output, stderr=asyncio.subprocess.STDOUT if output == asyncio.subprocess.PIPE else output,
+        sys.executable, "-m", module, *words, cwd=ROOT, env=child_environment(**shown),
+        stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
     )  # fmt: skip

@@ -7,6 +7,8 @@ from outside, where they meet the world.
 import asyncio
 import datetime as dt
 import itertools
+import json
+import logging
 import os
 import signal
 import sys
@@ -18,6 +20,7 @@ from typing import Any
 
 from workers import deliveries, log
 from workers.app import App, built, run, stop_on_signals
+from workers.cli import main as cli
 from workers.outcome import Outcome, Postponed, Report, Uncertain
 from workers.settings import Settings
 
@@ -41,21 +44,35 @@ class Subject:
     """Takes every doubt for a failure: sends again at once, asks never."""
     hasty_rest_s: float | None = None
     """Rests so long after a doubt, whatever the settings say."""
+    blurting: bool = False
+    """Has a bug: the first attempt of each visit raises an error that quotes all it knows of the visit."""
     clock_off_s: float = 0.0
     """How wrong this machine's clock is."""
 
 
 def live(subject: Subject) -> None:
     """The whole life of the process, until SIGTERM or worse."""
-    with subject.log_file.open("ab") as output:
-        os.dup2(output.fileno(), 1)
-        os.dup2(output.fileno(), 2)
+    _speak_into(subject.log_file)
     settings = Settings(_env_file=None, **subject.settings)
     log.configure(settings.log_level)
+    logging.getLogger().setLevel(settings.log_level)  # every library speaks that was not told to be quiet
     if subject.clock_off_s:
         _set_clock(subject.clock_off_s)
     asyncio.run(_serve(subject, settings))
     sys.exit(0)
+
+
+def obey(words: tuple[str, ...], said: Path) -> None:
+    """Be ``workers`` with these words on its command line."""
+    _speak_into(said)
+    sys.argv = ["workers", *words]
+    cli.main()
+
+
+def _speak_into(file: Path) -> None:
+    with file.open("ab") as output:
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
 
 
 async def _serve(subject: Subject, settings: Settings) -> None:
@@ -75,6 +92,8 @@ def _corrupt(app: App, subject: Subject) -> None:
     for loop in app.loops:
         if subject.poison:
             loop._deliver = _poisonous(loop._deliver, subject.poison)
+        if subject.blurting:
+            loop._deliver = _blurting(loop._deliver)
         if subject.blind:
             loop._deliver = _blind(loop._deliver)
         if subject.hasty_rest_s is not None:
@@ -136,6 +155,15 @@ def _poisonous(deliver: Deliver, poison: frozenset[str]) -> Deliver:
     async def delivering(lease: Any) -> Report:
         if lease.subject_id in poison:
             os.kill(os.getpid(), signal.SIGKILL)
+        return await deliver(lease)
+
+    return delivering
+
+
+def _blurting(deliver: Deliver) -> Deliver:
+    async def delivering(lease: Any) -> Report:
+        if lease.attempt == 1:
+            raise RuntimeError(json.dumps(lease.snapshot))
         return await deliver(lease)
 
     return delivering

@@ -7,11 +7,13 @@ from tests.journey.cast import acting
 from tests.journey.stage import Scene, until
 from tests.journey.subject import Subject
 
+FEW = 3
+"""Fewer than the failures that open the breaker: it would hide the haste."""
 LOST = {"name": "lost", "match": {"type": "Bundle", "probability": 0.5}, "effect": "drop_after_commit"}
 STRAGGLING = {
     "name": "straggling",
-    "match": {"type": "Bundle", "next": 8},
-    "effect": {"kind": "straggle", "ms": 1500},
+    "match": {"type": "Bundle", "next": FEW},
+    "effect": {"kind": "straggle", "ms": 1400},
 }
 
 
@@ -29,8 +31,9 @@ async def test_blind_retry_is_found_out(routine: Scene, tmp_path: Path) -> None:
 
 async def test_asking_too_soon_is_found_out(routine: Scene, tmp_path: Path) -> None:
     """A worker that asks while its first request is still under way finds nothing, and sends a second one."""
-    await routine.behave(STRAGGLING)
-    await routine.visits(8)
+    slower = {**STRAGGLING, "effect": {"kind": "straggle", "ms": 4000}}
+    await routine.behave(slower)
+    await routine.visits(FEW)
     values = routine.values(satusehat_timeout_seconds=0.3)
     async with acting(Subject(values, tmp_path / "log", hasty_rest_s=0.1)):
 

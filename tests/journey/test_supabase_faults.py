@@ -1,0 +1,125 @@
+"""Supabase goes away and comes back: the database restarts, the bell is cut or goes dead (F6, F7, F14)."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.journey.books import complaints
+from tests.journey.cast import acting
+from tests.journey.stage import Scene, until
+from tests.journey.subject import Subject
+from tests.journey.wire import wire
+
+# The realtime library reads an attribute of a closed connection that websockets has deprecated; as an
+# error, that warning would kill its listening task.
+old_words = pytest.mark.filterwarnings("ignore:ConnectionClosed:DeprecationWarning")
+SLOW = {"name": "slow", "match": {"path": "/fhir-r4"}, "effect": {"kind": "latency", "ms": 150}}
+LOST = {"name": "lost", "match": {"type": "Bundle", "probability": 0.15}, "effect": "drop_after_commit"}
+
+
+@pytest.mark.parametrize("mode", ["immediate", pytest.param("fast", marks=pytest.mark.soak)])
+async def test_the_database_restarts_in_the_middle(routine: Scene, tmp_path: Path, mode: str) -> None:
+    """The daemon stays up, reconnects by itself, and what it had sent is not sent again."""
+    await routine.behave(SLOW, LOST)
+    await routine.visits(40)
+    async with acting(Subject(routine.values(satusehat_concurrency=4), tmp_path / "log")) as actor:
+
+        async def half_way() -> bool:
+            return (await routine.states()).get("delivered", 0) > 8
+
+        await until(half_way, "some are delivered")
+        await routine.pool.expire_connections()
+        await routine.running.stack.restart_postgres(mode)
+        await _reconnected(routine)
+        await routine.drained()
+        assert actor.alive
+        assert 0 == await actor.stop()
+    assert {} == await complaints(routine)
+    assert {"delivered": 40} == await routine.states()
+
+
+async def _reconnected(scene: Scene) -> None:
+    async def answers() -> bool:
+        try:
+            return await scene.one("select true")
+        except Exception:  # noqa: BLE001  # whatever a dead connection raises
+            return False
+
+    await until(answers, "the database answers again")
+
+
+async def test_connections_are_killed_and_locks_are_held(routine: Scene, tmp_path: Path) -> None:
+    """Terminated back ends and rows held by a slow clinic write cost time, and nothing else."""
+    await routine.behave(SLOW)
+    visits = await routine.visits(24)
+    async with acting(Subject(routine.values(satusehat_concurrency=4), tmp_path / "log")):
+        async with routine.pool.acquire() as slow, slow.transaction():
+            await slow.execute("select 1 from integration.deliveries where subject_id = any($1) for update", visits[:6])
+            for _ in range(10):
+                await routine.sql(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'authenticator'"
+                )
+                await asyncio.sleep(0.1)
+        await routine.drained()
+    assert {} == await complaints(routine)
+    assert {"delivered": 24} == await routine.states()
+
+
+@old_words
+async def test_a_cut_bell_rings_again(routine: Scene) -> None:
+    """The connection is reset twice; each time a new one is made, and bells arrive though no poll is near."""
+    async with (
+        wire(routine.running.stack.url) as line,
+        routine.daemon(supabase_url=line.address, poll_seconds=300) as app,
+    ):
+        for number in range(1, 3):
+            await app.realtime.live.wait()
+            visit = await routine.visit(patient=f"J{number}")
+            await routine.reaches(visit, "delivered")
+            line.cut()
+
+            async def noticed() -> bool:
+                return not app.realtime.live.is_set()
+
+            await until(noticed, "the worker notices the cut")
+        await app.realtime.live.wait()
+        assert 3 == line.opened
+    assert {} == await complaints(routine)
+
+
+@old_words
+async def test_what_happens_while_the_bell_is_away_is_not_missed(routine: Scene) -> None:
+    """Visits finished while nobody could ring are found when the bell comes back, at the latest."""
+    async with (
+        wire(routine.running.stack.url) as line,
+        routine.daemon(supabase_url=line.address, poll_seconds=300) as app,
+    ):
+        await app.realtime.live.wait()
+        line.refusing = True
+        line.cut()
+        visit = await routine.visit()
+        line.refusing = False
+        await routine.reaches(visit, "delivered")
+    assert {} == await complaints(routine)
+
+
+@old_words
+async def test_a_bell_that_died_in_silence_costs_one_poll(routine: Scene) -> None:
+    """No FIN, no error, no ring: the poll finds the visit, within its interval and jitter."""
+    poll_s = 2.0
+    async with (
+        wire(routine.running.stack.url) as line,
+        routine.daemon(supabase_url=line.address, poll_seconds=poll_s) as app,
+    ):
+        await app.realtime.live.wait()
+        line.dead = True
+        waited = []
+        for number in range(1, 3):
+            finished = time.monotonic()
+            await routine.reaches(await routine.visit(patient=f"J{number}"), "delivered")
+            waited.append(time.monotonic() - finished)
+        line.dead = False
+    assert max(waited) < 3 * poll_s
+    assert {} == await complaints(routine)
