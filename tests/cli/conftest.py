@@ -35,6 +35,12 @@ def settings_file(town: Scene, tmp_path_factory: pytest.TempPathFactory) -> Path
     return write_settings(tmp_path_factory.mktemp("desk") / "good.env", town.values())
 
 
+@pytest.fixture(scope="session")
+def idle_desk(town: Scene, settings_file: Path) -> Desk:
+    """A desk for those who never get as far as the clinic's data."""
+    return Desk(town, settings_file)
+
+
 @pytest.fixture
 async def desk(town: Scene, settings_file: Path) -> Desk:
     """A desk at the beginning of a day."""

@@ -38,13 +38,13 @@ async def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         (await typed("status", "--env-file", str(file))).refused(2, "cannot be read")
 
 
-async def test_a_line_that_is_no_setting(desk: Desk) -> None:
+async def test_a_line_that_is_no_setting(idle_desk: Desk) -> None:
     """The line is named by its number."""
-    file = desk.variant()
+    file = idle_desk.variant()
     count = len(file.read_text().splitlines())
     with file.open("a") as stream:
         stream.write("!! not a setting 'at all\n")
-    (await desk.type("status", file=file)).refused(2, f"line {count + 1} of")
+    (await idle_desk.type("status", file=file)).refused(2, f"line {count + 1} of")
 
 
 @pytest.mark.parametrize(
@@ -62,62 +62,64 @@ async def test_a_line_that_is_no_setting(desk: Desk) -> None:
         ({"bridge_port": "70000", "log_level": "LOUD"}, ("WORKERS_BRIDGE_PORT", "WORKERS_LOG_LEVEL")),
     ],
 )
-async def test_a_wrong_value(desk: Desk, changes: dict[str, str], words: tuple[str, ...]) -> None:
+async def test_a_wrong_value(idle_desk: Desk, changes: dict[str, str], words: tuple[str, ...]) -> None:
     """The setting is named, its value is not repeated."""
-    said = await desk.type("status", file=desk.variant(**changes))
+    said = await idle_desk.type("status", file=idle_desk.variant(**changes))
     said.refused(2, *words)
     assert not any(value in said.err for value in changes.values() if len(value) > 5)
 
 
 @pytest.mark.parametrize("words", [("status",), ("replay", "--state", "blocked", "--yes"), ("satusehat", "setup")])
-async def test_the_anon_key(desk: Desk, words: tuple[str, ...]) -> None:
+async def test_the_anon_key(idle_desk: Desk, words: tuple[str, ...]) -> None:
     """The key for browsers opens nothing here."""
-    file = desk.variant(supabase_service_key=desk.scene.running.stack.anon_key)
-    (await desk.type(*words, file=file)).refused(2, "Use the service key, not the anon key")
+    file = idle_desk.variant(supabase_service_key=idle_desk.scene.running.stack.anon_key)
+    (await idle_desk.type(*words, file=file)).refused(2, "Use the service key, not the anon key")
 
 
 @pytest.mark.parametrize("key", ["no-key-at-all", "sb_secret_of_another_project_123"])
-async def test_a_key_of_nobody(desk: Desk, key: str) -> None:
+async def test_a_key_of_nobody(idle_desk: Desk, key: str) -> None:
     """The gateway's refusal leads to the settings."""
-    (await desk.type("status", file=desk.variant(supabase_service_key=key))).refused(2, "WORKERS_SUPABASE_SERVICE_KEY")
+    (await idle_desk.type("status", file=idle_desk.variant(supabase_service_key=key))).refused(
+        2, "WORKERS_SUPABASE_SERVICE_KEY"
+    )
 
 
-async def test_an_address_with_a_path(desk: Desk) -> None:
+async def test_an_address_with_a_path(idle_desk: Desk) -> None:
     """The REST address copied instead of the project's."""
-    url = f"{desk.scene.running.stack.url}/rest/v1"
-    (await desk.type("status", file=desk.variant(supabase_url=url))).refused(2, "WORKERS_SUPABASE_URL")
+    url = f"{idle_desk.scene.running.stack.url}/rest/v1"
+    (await idle_desk.type("status", file=idle_desk.variant(supabase_url=url))).refused(2, "WORKERS_SUPABASE_URL")
 
 
 @pytest.mark.parametrize("words", [("status",), ("kpi", "--json"), ("backfill", "--since", "1d", "--yes")])
-async def test_supabase_is_down(desk: Desk, words: tuple[str, ...]) -> None:
+async def test_supabase_is_down(idle_desk: Desk, words: tuple[str, ...]) -> None:
     """Not the admin's mistake: exit code 1, and what to look at."""
-    file = desk.variant(supabase_url="http://127.0.0.1:9")
-    (await desk.type(*words, file=file)).refused(1, "Supabase does not answer", "WORKERS_SUPABASE_URL")
+    file = idle_desk.variant(supabase_url="http://127.0.0.1:9")
+    (await idle_desk.type(*words, file=file)).refused(1, "Supabase does not answer", "WORKERS_SUPABASE_URL")
 
 
-async def test_migrations_are_missing(desk: Desk) -> None:
+async def test_migrations_are_missing(idle_desk: Desk) -> None:
     """A project that lacks our functions is told how to get them; `doctor` says it too."""
-    await _rename(desk, "status", "status_away")
+    await _rename(idle_desk, "status", "status_away")
     try:
-        (await desk.type("status")).refused(2, "supabase db push")
+        (await idle_desk.type("status")).refused(2, "supabase db push")
     finally:
-        await _rename(desk, "status_away", "status")
+        await _rename(idle_desk, "status_away", "status")
 
 
-async def test_one_credential_per_organization(desk: Desk) -> None:
+async def test_one_credential_per_organization(idle_desk: Desk) -> None:
     """Both the mistake and that the secret is not said aloud."""
     twice = json.dumps([CREDENTIAL, {**CREDENTIAL, "organization_id": "2"}])
-    said = await desk.type("status", file=desk.variant(satusehat_credentials=twice))
+    said = await idle_desk.type("status", file=idle_desk.variant(satusehat_credentials=twice))
     said.refused(2, "each organization has its own client")
     assert CREDENTIAL["client_secret"] not in said.err
 
 
-async def _rename(desk: Desk, old: str, new: str) -> None:
-    await desk.scene.sql(f'alter function integration."{old}"(date, text) rename to "{new}"')
-    await desk.scene.sql("notify pgrst, 'reload schema'")
+async def _rename(idle_desk: Desk, old: str, new: str) -> None:
+    await idle_desk.scene.sql(f'alter function integration."{old}"(date, text) rename to "{new}"')
+    await idle_desk.scene.sql("notify pgrst, 'reload schema'")
 
     async def reloaded() -> bool:
-        said = await desk.type("status", "--json")
+        said = await idle_desk.type("status", "--json")
         return (said.code == 0) == (new == "status")
 
     await until(reloaded, "PostgREST reads the schema anew")
