@@ -33,6 +33,7 @@ async def test_two_daemons_share_one_backlog(routine: Scene, tmp_path: Path) -> 
     assert {} == await complaints(routine)
     workers = await routine.one("select count(distinct worker) from integration.attempts where outcome = 'delivered'")
     assert 2 == workers
+    assert (await routine.summary())["most_in_flight"] <= 2 * 4
 
 
 async def test_wrong_clocks_change_nothing(routine: Scene, tmp_path: Path) -> None:

@@ -123,3 +123,21 @@ async def test_a_bell_that_died_in_silence_costs_one_poll(routine: Scene) -> Non
         line.dead = False
     assert max(waited) < 3 * poll_s
     assert {} == await complaints(routine)
+
+
+async def test_a_database_restored_to_an_earlier_point_finds_what_is_there(routine: Scene, tmp_path: Path) -> None:
+    """What was delivered after the backup is known to the ministry only: it is found and adopted, not doubled."""
+    await routine.visits(8)
+    async with acting(Subject(routine.values(), tmp_path / "log")) as actor:
+        await routine.drained()
+        assert 0 == await actor.stop()
+    before = await routine.summary()
+    await routine.sql("delete from integration.remote_resources where content_hash <> ''")
+    await routine.sql("update integration.deliveries set state = 'ready', delivered_generation = 0, due_at = now()")
+    async with acting(Subject(routine.values(), tmp_path / "log")):
+        await routine.drained()
+    after = await routine.summary()
+    assert (before["resources"], []) == (after["resources"], after["duplicates"])
+    assert {"delivered": 8} == await routine.states()
+    # Sent once more, because nobody here knew; refused there, because the identifiers are the same.
+    assert {} == {name: found for name, found in (await complaints(routine)).items() if name != "I2 doubled"}
