@@ -8,11 +8,13 @@ from datetime import timedelta
 
 from workers.deliveries import Lease
 from workers.outcome import (
+    Accepted,
     Blocked,
     Delivered,
     Exempt,
     Outcome,
     Problem,
+    Rejected,
     Report,
     Role,
 )
@@ -20,10 +22,10 @@ from workers.satusehat import asking, identities, sending
 from workers.satusehat.client import SatusehatClients
 from workers.satusehat.ending import Ended, Journal
 from workers.satusehat.exchange import Way
-from workers.satusehat.mapping import plan
+from workers.satusehat.mapping import ADOPTED, plan
 from workers.satusehat.mapping.frame import encounter_key
 from workers.satusehat.preflight import check
-from workers.satusehat.snapshot import MappingError, VisitSnapshot, parse, parse_known
+from workers.satusehat.snapshot import Known, MappingError, VisitSnapshot, parse, parse_known
 
 LEASE_MARGIN_S = 1.0
 
@@ -46,6 +48,8 @@ class SatusehatDelivery:
             outcome = ended.outcome
         except MappingError as error:
             outcome = Blocked(tuple(_unmappable(path) for path in error.paths))
+        if isinstance(outcome, Rejected) and lease.ask_first and not journal.asked:
+            outcome = Blocked(outcome.problems)  # only a question was refused: nothing is known of what was sent
         return journal.report(outcome)
 
     async def _carry(self, lease: Lease, journal: Journal) -> Outcome:
@@ -57,11 +61,13 @@ class SatusehatDelivery:
         if isinstance(way, Blocked):
             return way
         unknown = await identities.find_missing(snapshot, way, self._directory)
-        if lease.ask_first and not unknown:
+        problems = _all(unknown, check(snapshot, _supposed(lease, snapshot, journal)))
+        if lease.ask_first and not problems:
             await asking.ask(snapshot, way)
-        if snapshot.visit.status == "cancelled" and encounter_key(snapshot) not in journal.known:
+        doubtful = lease.ask_first and not journal.asked
+        if snapshot.visit.status == "cancelled" and encounter_key(snapshot) not in journal.known and not doubtful:
             return Exempt("Kunjungan dibatalkan sebelum ada yang terkirim.")
-        if problems := _all(unknown, check(snapshot, journal.known)):
+        if problems:
             return Blocked(problems)
         await sending.send(plan(snapshot, journal.known), way)
         return Delivered()
@@ -73,6 +79,14 @@ class SatusehatDelivery:
             holds = lambda: lease.holds_for(self._timeout.total_seconds() + LEASE_MARGIN_S)  # noqa: E731
             return Way(client, journal, self._rest, holds)
         return Blocked((_no_credential(snapshot),))
+
+
+def _supposed(lease: Lease, snapshot: VisitSnapshot, journal: Journal) -> Known:
+    """What to judge by: in doubt, SatuSehat may hold the Encounter, and asking needs all that it is made of."""
+    if not lease.ask_first:
+        return journal.known
+    key = encounter_key(snapshot)
+    return {key: Accepted(key, "Encounter", "", None, ADOPTED), **journal.known}
 
 
 def _all(found: tuple[Problem, ...], checked: tuple[Problem, ...]) -> tuple[Problem, ...]:

@@ -11,9 +11,9 @@ from typing import Any
 import orjson
 
 from workers.satusehat.exchange import Way, exchange, refused_or_uncertain
-from workers.satusehat.mapping import Resource, resolve
+from workers.satusehat.mapping import RETRACTED, Resource, resolve
 from workers.satusehat.mapping.retract import own
-from workers.satusehat.reply import Found, NotHeld
+from workers.satusehat.reply import Found, NotHeld, version_of
 
 MOST_PAGES = 20
 OURS = "http://sys-ids.kemkes.go.id/"
@@ -37,12 +37,12 @@ class HeldResource:
 
 def identifiers(body: Mapping[str, Any]) -> frozenset[str]:
     """The identifiers of ours in a resource, as ``system|value``; Composition carries one object."""
-    given = body.get("identifier") or []
-    listed = [given] if isinstance(given, Mapping) else given
+    given = body.get("identifier")
+    listed = given if isinstance(given, list) else [given]
     return frozenset(
         f"{one.get('system')}|{one.get('value')}"
         for one in listed
-        if str(one.get("system", "")).startswith(OURS) and one.get("system") != CREATOR
+        if isinstance(one, Mapping) and str(one.get("system", "")).startswith(OURS) and one.get("system") != CREATOR
     )
 
 
@@ -65,7 +65,7 @@ async def search(type_: str, params: Mapping[str, str], way: Way) -> list[HeldRe
 
 
 def _held(body: dict[str, Any]) -> HeldResource:
-    return HeldResource(body["resourceType"], body["id"], body.get("meta", {}).get("versionId"), body)
+    return HeldResource(body["resourceType"], body["id"], version_of(body), body)
 
 
 async def by_identifier(resource: Resource, way: Way) -> HeldResource | None:
@@ -84,16 +84,20 @@ def matching(resource: Resource, held: Iterable[HeldResource]) -> HeldResource |
     """The one among them that carries all our identifiers; the newest when there are several."""
     wanted = identifiers(resource.body)
     same = [h for h in held if h.type == resource.type and wanted <= h.identifiers]
-    return max(same, key=lambda h: str(h.body.get("meta", {}).get("lastUpdated", "")), default=None)
+    return max(same, key=_updated, default=None)
 
 
-async def of_visit(resources: Iterable[Resource], patient_id: str, way: Way) -> list[HeldResource]:
-    """Everything SatuSehat holds for the visit these resources describe; empty when it has no Encounter."""
-    wanted = list(resources)
-    encounter = await by_identifier(wanted[0], way)
-    if encounter is None:
+def _updated(one: HeldResource) -> str:
+    meta = one.body.get("meta")
+    return str(meta.get("lastUpdated", "")) if isinstance(meta, Mapping) else ""
+
+
+async def of_visit(encounter: Resource, types: set[str], patient_id: str, way: Way) -> list[HeldResource]:
+    """The Encounter SatuSehat holds and, after it, what hangs on it; empty when there is none."""
+    there = await by_identifier(encounter, way)
+    if there is None:
         return []
-    return [encounter, *await of_encounter({r.type for r in wanted}, encounter.id, patient_id, way)]
+    return [there, *await of_encounter(types, there.id, patient_id, way)]
 
 
 async def of_encounter(types: set[str], encounter_id: str, patient_id: str, way: Way) -> list[HeldResource]:
@@ -112,6 +116,14 @@ def _params(type_: str, encounter_id: str, patient_id: str) -> dict[str, str]:
             return {"patient": patient_id}
         case _:
             return {"encounter": encounter_id}
+
+
+def retracted(one: HeldResource) -> bool:
+    """Whether it is marked as entered in error."""
+    verification = one.body.get("verificationStatus")
+    codings = verification.get("coding") if isinstance(verification, dict) else None
+    codes = [coding.get("code") for coding in codings or () if isinstance(coding, dict)]
+    return RETRACTED in (one.body.get("status"), *codes[:1])
 
 
 def same_content(resource: Resource, held: HeldResource, known: Mapping[str, Any]) -> bool:

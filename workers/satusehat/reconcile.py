@@ -16,8 +16,8 @@ from workers.outcome import Accepted
 from workers.satusehat.client import SatusehatClients
 from workers.satusehat.ending import Ended, Journal
 from workers.satusehat.exchange import Way
-from workers.satusehat.holdings import HeldResource, of_encounter, same_content, search
-from workers.satusehat.mapping import RETRACTED, Resource, resources
+from workers.satusehat.holdings import HeldResource, of_encounter, retracted, same_content, search
+from workers.satusehat.mapping import Resource, resources
 from workers.satusehat.snapshot import MappingError, parse, parse_known
 
 log = structlog.get_logger()
@@ -166,7 +166,7 @@ def _strangers(
     from_us = {name: resource for resource in desired for name in _names(resource)}
     found = []
     for one in held:
-        if (one.type, one.id) in ours or not one.identifiers or _retracted(one):
+        if (one.type, one.id) in ours or not one.identifiers or retracted(one):
             continue
         resource = next((from_us[name] for name in one.identifiers if name in from_us), None)
         key = resource.key if resource else f"{one.type.lower()}/{one.id}"
@@ -182,8 +182,3 @@ def _names(resource: Resource) -> list[str]:
     given = resource.body["identifier"]
     last = given if isinstance(given, dict) else given[-1]
     return [f"{last['system']}|{last['value']}"]
-
-
-def _retracted(one: HeldResource) -> bool:
-    verification = (one.body.get("verificationStatus") or {}).get("coding") or [{}]
-    return RETRACTED in {one.body.get("status"), verification[0].get("code")}

@@ -177,7 +177,7 @@ def _accepted(told: Body) -> Reply:
         read_as = {"transaction-response": _transaction, "searchset": _searchset}.get(str(use))
         return read_as(told) if read_as else _UNREADABLE
     if _text(kind) and _text(told.get("id")):
-        return Stored(resources=(told,), id=told["id"], version=_version(told))
+        return Stored(resources=(told,), id=told["id"], version=version_of(told))
     return _UNREADABLE
 
 
@@ -185,7 +185,8 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _version(resource: Body) -> str | None:
+def version_of(resource: Body) -> str | None:
+    """The version a resource says it is; None when it does not say."""
     meta = resource.get("meta")
     return _text(meta.get("versionId")) if isinstance(meta, dict) else None
 

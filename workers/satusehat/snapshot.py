@@ -258,6 +258,8 @@ class VisitSnapshot(Fact):
     procedures: tuple[Procedure, ...] = ()
     allergies: tuple[Allergy, ...] = ()
     prescriptions: tuple[Prescription, ...] = ()
+    voided: tuple[str, ...] = ()
+    """Ids of rows of this visit that were taken back; only they say that a stray resource is ours."""
 
 
 class _KnownRow(Fact):
