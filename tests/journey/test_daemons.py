@@ -77,10 +77,11 @@ async def test_a_sleeper_that_wakes_is_fenced(routine: Scene, tmp_path: Path) ->
     """A process stopped for longer than its lease wakes up, is told that it lost the rows, and does no harm."""
     await routine.behave(SLOW)
     await routine.visits(30)
-    async with acting(Subject(routine.values(satusehat_concurrency=4), tmp_path / "log")) as sleeper:
+    values = routine.values(satusehat_timeout_seconds=0.5, lease_seconds=3, satusehat_uncertain_rest_seconds=1.0)
+    async with acting(Subject({**values, "satusehat_concurrency": 4}, tmp_path / "log")) as sleeper:
         await under_load(routine)
         sleeper.signal(signal.SIGSTOP)
-        async with acting(Subject(routine.values(), tmp_path / "log")) as other:
+        async with acting(Subject(values, tmp_path / "log")) as other:
             await routine.drained()
             sleeper.signal(signal.SIGCONT)
             late = await routine.visits(5)
