@@ -47,6 +47,7 @@ class TargetLoop:
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: dict[int, Lease] = {}
         self._unsent: list[Lease] = []
+        self._rests: dict[int, float] = {}
         self._recorder = Recorder(deliveries, self._forget)
         self._hungry = True
         self._stopping = False
@@ -84,10 +85,11 @@ class TargetLoop:
     async def _top_up(self) -> int:
         """Lease as many as there is room for, half a load at a time; answers how many came."""
         room = self.traffic.room(len(self._held))
-        if room == 0 or any(lease.suspect for lease in self._held.values()):
+        # One at a time costs seven times as much per row as ten at once.
+        little = bool(self._held) and room < self.traffic.concurrency
+        if room == 0 or little or any(lease.suspect for lease in self._held.values()):
+            self._hungry = True  # a bell may have rung: look as soon as there is room
             return 0
-        if self._held and room < self.traffic.concurrency:
-            return 0  # one at a time costs seven times as much per row as ten at once
         try:
             busy = Counter(lease.clinic_id for lease in self._held.values())
             leases = await self._deliveries.lease(self.target, room, self._lease_seconds, busy)
@@ -111,6 +113,7 @@ class TargetLoop:
         """Carry one row to its end, and hand over which end that was."""
         async with self._slots:
             if self._stopping or self.traffic.blocked or not lease.holds_for(0):
+                self.traffic.breaker.undecided()  # it may have been the probe
                 self._unsent.append(lease)
                 self._wake.set()
                 return
@@ -119,7 +122,7 @@ class TargetLoop:
             ):
                 report = await self._attempt(lease)
                 self.traffic.learn(report.outcome, report.requests)
-                self._set_alarm(report.outcome)
+                self._note_rest(lease, report.outcome)
                 await self._rest_lane(lease, report.outcome)
                 log.info("delivery.ended", outcome=type(report.outcome).__name__.lower(),
                          failure=getattr(report.outcome, "failure", None))  # fmt: skip
@@ -145,22 +148,27 @@ class TargetLoop:
             case _:
                 pass
 
-    def _set_alarm(self, outcome: Outcome) -> None:
-        """No bell rings when a rest is over, so the loop sets its own."""
+    def _note_rest(self, lease: Lease, outcome: Outcome) -> None:
         match outcome:
             case Postponed(_, rest) | Uncertain(_, rest):
-                asyncio.get_running_loop().call_later(rest.total_seconds() + 0.05, self._wake.set)
+                self._rests[lease.id] = rest.total_seconds()
             case _:
                 pass
 
     def _forget(self, lease: Lease) -> None:
-        self._held.pop(lease.id, None)
+        """A lease is settled; if the row rests now, no bell rings when that is over, so the loop sets its own."""
+        if self._held.get(lease.id) is lease:  # the row may have been lost and leased anew
+            del self._held[lease.id]
+        if (rest_s := self._rests.pop(lease.id, None)) is not None:
+            asyncio.get_running_loop().call_later(rest_s + 0.05, self._wake.set)
         if self._hungry or not self._held:
             self._wake.set()
 
     async def _give_back(self) -> None:
         """Return the leases that will not be sent; failing that, they expire and are asked about."""
-        unsent, self._unsent = self._unsent, []
+        # A row that was lost and leased anew is in other hands, be they ours: those leases are left alone.
+        unsent = [lease for lease in self._unsent if self._held.get(lease.id) is lease]
+        self._unsent = []
         if not unsent:
             return
         try:

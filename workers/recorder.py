@@ -30,26 +30,25 @@ class Recorder:
 
     async def run(self) -> None:
         """Record until cancelled; an ending that Supabase cannot take now is kept and tried again."""
+        batch: list[tuple[Lease, Report]] = []
+        pause = FIRST_PAUSE_S
         while True:
-            batch = [await self._queue.get()]
+            if not batch:
+                batch, pause = [await self._queue.get()], FIRST_PAUSE_S
             while not self._queue.empty() and len(batch) < MOST_PER_RECORD:
                 batch.append(self._queue.get_nowait())
             # A shutdown must not lose the truth about what was sent.
-            await asyncio.shield(self._settle(batch))
-            for _ in batch:
+            again = await asyncio.shield(self._record(batch))
+            for _ in range(len(batch) - len(again)):
                 self._queue.task_done()
+            if again:
+                await asyncio.sleep(pause)
+                pause = FIRST_PAUSE_S if len(again) < len(batch) else min(LONGEST_PAUSE_S, pause * 2)
+            batch = again
 
     async def close(self) -> None:
         """Wait until everything handed over is settled."""
         await self._queue.join()
-
-    async def _settle(self, batch: list[tuple[Lease, Report]]) -> None:
-        pause = FIRST_PAUSE_S
-        while batch:
-            batch = await self._record(batch)
-            if batch:
-                await asyncio.sleep(pause)
-                pause = min(LONGEST_PAUSE_S, pause * 2)
 
     async def _record(self, batch: list[tuple[Lease, Report]]) -> list[tuple[Lease, Report]]:
         """Record a batch; answers what has to be tried again."""
@@ -64,9 +63,8 @@ class Recorder:
             if len(batch) == 1:
                 self._done(batch[0][0])
                 return []
-            for item in batch:  # one row that cannot be written must not take its neighbours along
-                await self._settle([item])
-            return []
+            # One row that cannot be written must not take its neighbours along.
+            return [item for one in batch for item in await self._record([one])]
         return [item for item in batch if not self._settled(item[0], results.get(item[0].id, "lost"))]
 
     def _still_ours(self, lease: Lease) -> bool:
@@ -78,7 +76,7 @@ class Recorder:
 
     def _settled(self, lease: Lease, result: str) -> bool:
         if result == "busy":
-            return False
+            return not self._still_ours(lease)
         if result == "lost":
             log.warning("lease.lost", delivery=lease.id)
         self._done(lease)
