@@ -1,7 +1,6 @@
 """Composition root: settings in, running program out."""
 
 import asyncio
-import contextlib
 import os
 import signal
 import socket
@@ -25,6 +24,7 @@ from workers.wakeup import Bell, RealtimeBell
 log = structlog.get_logger()
 
 SATUSEHAT = "satusehat"
+ANNOUNCE_AGAIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,9 @@ def _satusehat_loop(
 
 async def run(app: App, stop: asyncio.Event) -> None:
     """The daemon: works until ``stop`` is set, then finishes or gives back what it holds."""
-    await announce(app)
+    heard = await announce(app)
     async with asyncio.TaskGroup() as group:
+        announcing = None if heard else group.create_task(_announce_again(app))
         listening = group.create_task(app.realtime.run())
         working = [group.create_task(loop.run()) for loop in app.loops]
         with schedule.running(app.settings, app.deliveries, app.satusehat, app.bell):
@@ -81,17 +82,30 @@ async def run(app: App, stop: asyncio.Event) -> None:
                 loop.stop()
             await asyncio.wait(working)
         listening.cancel()
+        if announcing is not None:
+            announcing.cancel()
     log.info("worker.stopped", worker=app.deliveries.worker)
 
 
-async def announce(app: App) -> None:
-    """Say which credentials are here now, so that what waited for them goes on.
+async def announce(app: App) -> bool:
+    """Say which credentials are here now, so that what waited for them goes on; answers whether it was heard.
 
     Patient with a database that is away; raises DatabaseError when it refuses us, as it would every call.
     """
     keys = [f"credential/{organization}" for organization in app.satusehat.organizations]
-    with contextlib.suppress(DatabaseAway):
+    try:
         await app.deliveries.call("resolve", {"p_keys": keys})
+    except DatabaseAway:
+        return False
+    return True
+
+
+async def _announce_again(app: App) -> None:
+    """What waits for a credential has no other bell: say it until it is heard."""
+    while True:
+        await asyncio.sleep(ANNOUNCE_AGAIN_S)
+        if await announce(app):
+            return
 
 
 async def once(app: App) -> dict[str, int]:

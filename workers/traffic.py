@@ -20,7 +20,8 @@ from workers.outcome import (
 
 Clock = Callable[[], float]
 
-OUTAGES = frozenset({Failure.UNREACHABLE, Failure.NO_REPLY, Failure.SERVER_ERROR})
+# UNAUTHORIZED: no token is to be had. Going on would lease a whole backlog only to postpone it.
+OUTAGES = frozenset({Failure.UNREACHABLE, Failure.NO_REPLY, Failure.SERVER_ERROR, Failure.UNAUTHORIZED})
 TRIPS_AFTER = 5
 FIRST_COOL_DOWN_S = 1.0
 LONGEST_COOL_DOWN_S = 60.0

@@ -115,3 +115,11 @@ def test_only_the_targets_own_silence_opens_the_breaker() -> None:
     for _ in range(TRIPS_AFTER):
         traffic.learn(Uncertain(Failure.NO_REPLY, timedelta()), 1)
     assert "open" == traffic.breaker.state
+
+
+def test_no_token_for_anybody_is_an_outage() -> None:
+    """Without the breaker a whole backlog would be leased only to be postponed, over and over."""
+    traffic = Traffic(8, 100, Clock())
+    for _ in range(TRIPS_AFTER):
+        traffic.learn(Postponed(Failure.UNAUTHORIZED, timedelta(seconds=15)), 1)
+    assert "open" == traffic.breaker.state

@@ -42,16 +42,19 @@ class SatusehatClient:
         self._auth = auth
         self._pace = pace
 
+    async def turn(self) -> None:
+        """Wait until the pace lets one more request through; a throttle may make that an hour."""
+        if (wait_s := self._pace.wait_s()) > 0:
+            await asyncio.sleep(wait_s)
+
     async def send(
         self, method: str, path: str = "", body: Any = None, params: Mapping[str, str] | None = None
     ) -> Answer:
-        """One request, at the pace the target allows.
+        """One request, at once; whoever sends many waits for a ``turn`` first.
 
         Raises what httpx raises; ``httpx.ConnectError``, ``httpx.PoolTimeout`` and TokenUnavailable mean
         that nothing was sent, everything else that it may have been.
         """
-        if (wait_s := self._pace.wait_s()) > 0:
-            await asyncio.sleep(wait_s)
         content = None if body is None else orjson.dumps(body)
         kind = "application/json-patch+json" if method == "PATCH" else "application/json"
         request = self._http.build_request(

@@ -54,6 +54,7 @@ async def exchange(  # a request has these parts
 ) -> Good:
     """Send and read; raises Ended unless the answer is one the caller has to judge."""
     writes = method != "GET"
+    await way.client.turn()  # before the lease is looked at: it may end during the wait
     if writes and not way.holds():
         raise Ended(Postponed(Failure.STOPPED, AT_ONCE))
     try:

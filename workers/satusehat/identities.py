@@ -96,8 +96,10 @@ async def _told_apart(
 
 def agrees(person: Patient | Practitioner, hit: dict[str, Any]) -> bool:
     """Whether nothing readable on the record contradicts the person: NIK, birth date, sex."""
-    niks = [i.get("value", "") for i in hit.get("identifier") or [] if i.get("system") == NIK]
-    if any(not _fits(nik, person.nik or "") for nik in niks):
+    given = hit.get("identifier")
+    listed = [i for i in given if isinstance(i, dict)] if isinstance(given, list) else []
+    niks = [i.get("value") for i in listed if i.get("system") == NIK]
+    if any(not _fits(str(nik or ""), person.nik or "") for nik in niks):
         return False
     if not isinstance(person, Patient):
         return True

@@ -22,9 +22,9 @@ async def send(plan: Plan, way: Way) -> None:
     """Do what the plan says; raises Ended when something keeps it from being done."""
     if plan.first and plan.create:
         await _send_bundle(plan.create, way)
-        return
-    for resource in plan.create:
-        await _create(resource, way)
+    else:
+        for resource in plan.create:
+            await _create(resource, way)
     for resource in plan.update:
         await _update(resource, way)
     for gone in plan.retract:
