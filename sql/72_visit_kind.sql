@@ -83,6 +83,10 @@ begin
        and to_jsonb(new) ->> 'nik' is distinct from to_jsonb(old) ->> 'nik' then
         delete from integration.remote_resources r
          where r.clinic_id = new.clinic_id and r.local_key = v_key;
+        if tg_argv[0] = 'patient' then  -- what went out under the old number belongs to somebody else
+            perform private.visit_changed(v.id) from public.visits v
+              where v.clinic_id = new.clinic_id and v.patient_id = new.id order by v.id;
+        end if;
     end if;
     perform private.resolve(array[v_key]);
     return null;
@@ -229,7 +233,25 @@ begin
                        where i.clinic_id = r.clinic_id and i.prescription_id = r.id and i.voided_at is null))
                     order by r.prescribed_at, r.id), '[]')
                 from public.prescriptions r
-               where r.clinic_id = v.clinic_id and r.visit_id = v.id and r.voided_at is null))
+               where r.clinic_id = v.clinic_id and r.visit_id = v.id and r.voided_at is null),
+        'voided', (select coalesce(jsonb_agg(x.id order by x.id), '[]') from (
+                    select d.id from public.diagnoses d
+                     where d.clinic_id = v.clinic_id and d.visit_id = v.id and d.voided_at is not null
+                    union all select s.id from public.vital_signs s
+                     where s.clinic_id = v.clinic_id and s.visit_id = v.id and s.voided_at is not null
+                    union all select o.id from public.procedures o
+                     where o.clinic_id = v.clinic_id and o.visit_id = v.id and o.voided_at is not null
+                    union all select a.id from public.allergies a
+                     where a.clinic_id = v.clinic_id and a.visit_id = v.id and a.voided_at is not null
+                    union all select i.id from public.prescriptions r
+                      join public.prescription_items i on i.clinic_id = r.clinic_id and i.prescription_id = r.id
+                     where r.clinic_id = v.clinic_id and r.visit_id = v.id
+                       and (r.voided_at is not null or i.voided_at is not null)
+                    union all select g.id from public.prescriptions r
+                      join public.prescription_items i on i.clinic_id = r.clinic_id and i.prescription_id = r.id
+                      join public.dispenses g on g.clinic_id = i.clinic_id and g.prescription_item_id = i.id
+                     where r.clinic_id = v.clinic_id and r.visit_id = v.id
+                       and (r.voided_at is not null or i.voided_at is not null or g.voided_at is not null)) x))
       from public.visits v
       join public.clinics c on c.id = v.clinic_id
       join public.patients pt on pt.id = v.patient_id

@@ -159,7 +159,14 @@ begin
         v_keys := array(select distinct p ->> 'waits_for' from jsonb_array_elements(coalesce(r.problems, '[]')) p
                          where p ->> 'waits_for' is not null);
         v_next := private.next_state(d, r.outcome, v_keys, coalesce(r.asked, false));
-        perform private.remember(d.target, d.clinic_id, d.id, coalesce(r.accepted, '[]'));
+        -- A number found for a person who was corrected since the lease looked may be somebody else's.
+        perform private.remember(d.target, d.clinic_id, d.id, coalesce((
+            select jsonb_agg(a.value) from jsonb_array_elements(r.accepted) a
+             where coalesce(a.value ->> 'content_hash', '') <> '' or (
+                    -- limit: one look-up by key for each, never a join that reads the table.
+                    select k.id from integration.resolved_keys k
+                     where k.key = a.value ->> 'key'
+                       and not pg_visible_in_snapshot(k.resolved_by, d.lease_snapshot) limit 1) is null), '[]'));
         insert into integration.attempts (delivery_id, generation, lease_number, worker, started_at, outcome,
                                           failure, rules, requests, http_status, steps)
         values (d.id, d.leased_generation, d.lease_number, p_worker, coalesce(r.started_at, now()), r.outcome,
