@@ -88,11 +88,14 @@ class Deliveries:
     async def call(self, name: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Call a function; raises DatabaseAway when trying again is right, DatabaseError otherwise."""
         try:
-            return (await self._client.rpc(name, dict(arguments or {})).execute()).data
+            data = (await self._client.rpc(name, dict(arguments or {})).execute()).data
         except APIError as error:
             raise _translated(name, error) from None
         except (httpx.HTTPError, OSError) as error:
             raise DatabaseAway(name, type(error).__name__, AWAY_HINT) from None
+        if isinstance(data, str):  # what the client makes of an answer that is no JSON: none of ours is a text
+            raise DatabaseAway(name, "unreadable", AWAY_HINT)
+        return data
 
     async def lease(self, target: str, limit: int, seconds: float, busy: Mapping[str, int]) -> list[Lease]:
         """Take up to ``limit`` due rows of a target for ``seconds``, given what each clinic has in flight."""
