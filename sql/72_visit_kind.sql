@@ -83,7 +83,7 @@ begin
        and to_jsonb(new) ->> 'nik' is distinct from to_jsonb(old) ->> 'nik' then
         delete from integration.remote_resources r
          where r.clinic_id = new.clinic_id and r.local_key = v_key;
-        if tg_argv[0] = 'patient' then  -- what went out under the old number belongs to somebody else
+        if tg_argv[0] = 'patient' and to_jsonb(old) ->> 'nik' <> to_jsonb(new) ->> 'nik' then  -- what went out under the old number belongs to somebody else
             perform private.visit_changed(v.id) from public.visits v
               where v.clinic_id = new.clinic_id and v.patient_id = new.id order by v.id;
         end if;
