@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 from collections.abc import AsyncIterator
@@ -42,7 +43,9 @@ class App:
 @asynccontextmanager
 async def built(settings: Settings) -> AsyncIterator[App]:
     """The program's parts, closed again at the end; opens no connection by itself."""
-    worker = settings.worker_name or f"{socket.gethostname()}-{os.getpid()}"
+    # The suffix keeps two processes apart that were given one name: leases are fenced by it.
+    name = settings.worker_name or f"{socket.gethostname()}-{os.getpid()}"
+    worker = f"{name}-{secrets.token_hex(3)}"
     key = settings.supabase_service_key.get_secret_value()
     client = await connect(settings.supabase_url, key)
     deliveries = Deliveries(client, worker)

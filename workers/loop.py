@@ -50,6 +50,7 @@ class TargetLoop:
         self._rests: dict[int, float] = {}
         self._recorder = Recorder(deliveries, self._forget)
         self._hungry = True
+        self._away: DatabaseError | None = None
         self._stopping = False
 
     async def run(self) -> None:
@@ -80,6 +81,8 @@ class TargetLoop:
             await self._finish()
             for helper in helpers:
                 helper.cancel()
+        if until_empty and self._away is not None:
+            raise self._away  # nothing came because nothing could be asked, not because nothing is due
         return carried
 
     async def _top_up(self) -> int:
@@ -95,8 +98,10 @@ class TargetLoop:
             leases = await self._deliveries.lease(self.target, room, self._lease_seconds, busy)
         except DatabaseError as error:
             log.warning("lease.failed", target=self.target, code=error.code)
+            self._away = error
             await asyncio.sleep(DATABASE_PAUSE_S)
             return 0
+        self._away = None
         self._hungry = len(leases) == room
         for lease in leases:
             self._start(lease)

@@ -82,7 +82,7 @@ class RealtimeBell:
             await self._subscribe(client, closed)
             async with asyncio.timeout(SILENCE_S):
                 await _first(self.live, closed)
-            while not closed.is_set() and client.is_connected:
+            while not closed.is_set() and _hears(client):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(closed.wait(), 1.0)
         finally:
@@ -116,6 +116,12 @@ class RealtimeBell:
                 closed.set()
 
         return heard
+
+
+def _hears(client: AsyncRealtimeClient) -> bool:
+    """Whether somebody still reads the socket: the library's reader can die and leave it open."""
+    reader = client._listen_task
+    return client.is_connected and reader is not None and not reader.done()
 
 
 async def _first(*events: asyncio.Event) -> None:

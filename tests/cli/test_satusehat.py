@@ -10,6 +10,8 @@ AWAY = {"satusehat_auth_url": "http://127.0.0.1:9/oauth2/v1", "satusehat_fhir_ur
 
 
 async def _forget_locations(desk: Desk) -> None:
+    """All five rooms are in use, and SatuSehat is asked about each of them anew."""
+    await desk.scene.sql("update public.locations set active = true")
     await desk.scene.sql("delete from integration.remote_resources where resource_type = 'Location'")
 
 

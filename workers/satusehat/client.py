@@ -61,6 +61,14 @@ class SatusehatClient:
             method, f"{self._base}/{path}" if path else f"{self._base}/", params=params, content=content,
             headers={"Content-Type": kind} if content is not None else None,
         )  # fmt: skip
+        try:
+            # httpx's own timeout is per read: an answer that trickles in would outlive its lease.
+            async with asyncio.timeout(self._http.timeout.read):
+                return await self._answer(request)
+        except TimeoutError:
+            raise httpx.ReadTimeout("no whole answer in time", request=request) from None
+
+    async def _answer(self, request: httpx.Request) -> Answer:
         response = await self._http.send(request, auth=self._auth, stream=True)
         try:
             return Answer(

@@ -17,7 +17,7 @@ from workers.satusehat.client import SatusehatClients
 from workers.satusehat.ending import Ended, Journal
 from workers.satusehat.exchange import Way
 from workers.satusehat.holdings import HeldResource, of_encounter, retracted, same_content, search
-from workers.satusehat.mapping import Resource, resources
+from workers.satusehat.mapping import Resource, cancelled, resources
 from workers.satusehat.snapshot import MappingError, parse, parse_known
 
 log = structlog.get_logger()
@@ -122,16 +122,18 @@ async def _visit(deliveries: Deliveries, row: dict[str, Any], way: Way) -> list[
     if preview is None:
         raise MappingError(["snapshot"])
     known = parse_known([*preview["known"], *row["known"]])
-    wanted = resources(parse(preview["snapshot"]), known)
-    encounter = known.get(wanted[0].key)
-    patient = known.get(f"patient/{preview['snapshot']['patient']['id']}")
+    snapshot = parse(preview["snapshot"])
+    wanted = (cancelled if snapshot.visit.status == "cancelled" else resources)(snapshot, known)
+    own = [entry for entry in known.values() if entry.content_hash]
+    encounter = known.get(f"encounter/{snapshot.visit.id}")
+    patient = known.get(f"patient/{snapshot.patient.id}")
     if encounter is None or patient is None:
         raise MappingError(["encounter"] if encounter is None else ["patient"])
+    types = {entry.type for entry in own} | {resource.type for resource in wanted}
     held = [
         *await search("Encounter", {"identifier": _identifier(wanted[0])}, way),
-        *await of_encounter({r.type for r in wanted}, encounter.remote_id, patient.remote_id, way),
+        *await of_encounter(types, encounter.remote_id, patient.remote_id, way),
     ]
-    own = [entry for entry in known.values() if entry.content_hash]
     return compare(row["delivery_id"], wanted, own, held, known)
 
 
