@@ -1,7 +1,7 @@
 """Lease → deliver → record, for one target; knows no government.
 
-Each target has a loop of its own, so that one that is down never slows another. The loop keeps a
-little more leased than it has in flight, and records endings in batches: whatever ended while the
+Each target has a loop of its own, so that one that is down never slows another. The loop keeps
+two more loads leased than it has in flight, and records endings in batches: whatever ended while the
 last record was on its way goes with the next.
 """
 
@@ -86,7 +86,7 @@ class TargetLoop:
         return carried
 
     async def _top_up(self) -> int:
-        """Lease as many as there is room for, half a load at a time; answers how many came."""
+        """Lease as many as there is room for, a whole load at a time; answers how many came."""
         room = self.traffic.room(len(self._held))
         # One at a time costs seven times as much per row as ten at once.
         little = bool(self._held) and room < self.traffic.concurrency

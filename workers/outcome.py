@@ -13,7 +13,6 @@ class Failure(StrEnum):
     THROTTLED = "throttled"  # told to come back later (HTTP 429)
     UNAUTHORIZED = "unauthorized"  # our token was refused
     CREDENTIALS = "credentials"  # client id or secret refused, or the product is not granted
-    PAUSED = "paused"  # our own breaker is open, nothing was sent
     STOPPED = "stopped"  # given back unsent at shutdown
 
     # May have been accepted: rest, then ask the target before anything is sent again.
