@@ -3,16 +3,10 @@
 import re
 from typing import Any
 
+from sandbox.door.gate import Reply
+from sandbox.door.ledger import Effect
 from sandbox.satusehat.config import Client
-from sandbox.satusehat.dialects import (
-    Effect,
-    Issue,
-    Json,
-    Reply,
-    StoreError,
-    refusal,
-    store_refusal,
-)
+from sandbox.satusehat.dialects import Issue, Json, StoreError, refusal, store_refusal
 from sandbox.satusehat.store import Held, Stamp, dress, new_id
 from sandbox.satusehat.validator import Findings, Path, validate
 from sandbox.satusehat.writes import Writer, duplicate_issue, moved

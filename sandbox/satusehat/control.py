@@ -1,21 +1,17 @@
 """The control door: read what happened, set faults and switches, start anew (see the README)."""
 
-import json
 from collections import Counter
-from typing import Any
+from collections.abc import Mapping
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.satusehat.dialects import Json
-from sandbox.satusehat.faults import FaultError
-from sandbox.satusehat.ledger import Ledger
+from sandbox.door.control import Door, bodies
+from sandbox.door.ledger import Json
 from sandbox.satusehat.ministry import Ministry
 from sandbox.satusehat.rulebook import RULES
 from sandbox.satusehat.store import Held, Store
 
-_PARTS = ("resources", "ledger", "faults", "tokens")
+SETTINGS = frozenset({"token_ttl_s", "token_penalty_s", "unknown_codes", "check_references"})
 
 
 def _held(held: Held) -> Json:
@@ -41,121 +37,36 @@ def duplicates(store: Store) -> list[Json]:
     return [{"type": kind, "identifier": key, "ids": ids} for (kind, key), ids in keys.items() if len(ids) > 1]
 
 
-def bodies(ledger: Ledger, *, every: bool) -> list[Json]:
-    """Give, per identifier, the hashes of creating bodies; only differing ones unless ``every``."""
-    return [
-        {"identifier": key, "sha256": dict(hashes)} for key, hashes in ledger.bodies.items() if every or len(hashes) > 1
-    ]
-
-
-def _summary(ministry: Ministry, request: Request) -> Json:
-    held = ministry.store.held.values()
-    ledger = ministry.ledger
-    return {
-        **ledger.summary(),
-        "resources": dict(Counter(one.type for one in held)),
-        "duplicates": duplicates(ministry.store),
-        "identifiers_sent": len(ledger.bodies),
-        "bodies": bodies(ledger, every="bodies" in request.query_params),
-    }
-
-
-def _complaint(text: str) -> Response:
-    return JSONResponse({"error": text}, 400)
-
-
-class Door:
-    """The handlers of the control door."""
+class MinistryDoor(Door):
+    """The control door of a ministry."""
 
     def __init__(self, ministry: Ministry) -> None:
         """Control a ministry."""
         self._ministry = ministry
-
-    async def ledger(self, request: Request) -> Response:
-        """Give receipts and resources, or the summary."""
-        query = request.query_params
-        if query.get("summary") == "1":
-            return JSONResponse(_summary(self._ministry, request))
-        since = query.get("since", "0")
-        if not since.isdigit():
-            return _complaint("since must be a sequence number")
-        receipts = self._ministry.ledger.receipts[int(since) :]
-        answer: Json = {"requests": [row.described() for row in receipts]}
-        if query.get("resources") != "0":
-            kind = query.get("type")
-            held = self._ministry.store.held.values()
-            answer["resources"] = [_held(one) for one in held if kind in (None, one.type)]
-        return JSONResponse(answer)
-
-    async def faults(self, request: Request) -> Response:
-        """Read the rules in force, change them, or clear them."""
-        faults = self._ministry.faults
-        if request.method == "DELETE":
-            faults.clear()
-        elif request.method == "POST":
-            try:
-                faults.change(await _posted(request))
-            except FaultError as error:
-                return _complaint(str(error))
-        return JSONResponse({"rules": [rule.described() for rule in faults.rules]})
-
-    async def reset(self, request: Request) -> Response:
-        """Clear the parts named true in the body, or everything."""
-        try:
-            wanted = await _posted(request)
-        except FaultError as error:
-            return _complaint(str(error))
-        if not isinstance(wanted, dict) or wanted.keys() - set(_PARTS):
-            return _complaint(f"the body names parts to clear: {', '.join(_PARTS)}")
-        wanted = wanted or dict.fromkeys(_PARTS, True)
-        ministry = self._ministry
-        clear = {
+        parts = {
             "resources": ministry.reset_resources,
             "ledger": ministry.ledger.clear,
             "faults": ministry.faults.clear,
             "tokens": ministry.tokens.forget,
         }
-        cleared = [part for part in _PARTS if wanted.get(part)]
-        for part in cleared:
-            clear[part]()
-        return JSONResponse({"cleared": cleared})
+        super().__init__(ministry.ledger, ministry.faults, parts, ministry.settle, SETTINGS)
 
-    async def settings(self, request: Request) -> Response:
-        """Change what may change while running; the README lists it."""
-        try:
-            wanted = await _posted(request)
-        except FaultError as error:
-            return _complaint(str(error))
-        names = {"token_ttl_s", "token_penalty_s", "unknown_codes", "check_references"}
-        if not isinstance(wanted, dict) or wanted.keys() - names:
-            return _complaint(f"settings that can change: {', '.join(sorted(names))}")
-        try:
-            self._ministry.settle(wanted)
-        except (ValueError, TypeError) as error:
-            return _complaint(f"a setting cannot be used: {error}")
-        return JSONResponse({"changed": sorted(wanted)})
+    def summary(self, query: Mapping[str, str]) -> Json:
+        """Count requests and resources, and name the duplicates."""
+        ledger, store = self._ministry.ledger, self._ministry.store
+        return {
+            **ledger.summary(),
+            "resources": dict(Counter(one.type for one in store.held.values())),
+            "duplicates": duplicates(store),
+            "identifiers_sent": len(ledger.bodies),
+            "bodies": bodies(ledger, every="bodies" in query),
+        }
 
-    async def health(self, _request: Request) -> Response:
-        """Tell that the simulator is up."""
-        return JSONResponse({"ok": True})
-
-
-async def _posted(request: Request) -> Any:
-    """Read a JSON body; an empty one is an empty object. Raises FaultError when it is no JSON."""
-    raw = await request.body()
-    try:
-        return json.loads(raw) if raw else {}
-    except ValueError as error:
-        raise FaultError("the body is no JSON") from error
+    def resources(self, kind: str | None) -> list[Json]:
+        """Give what is held, or what of one type is held."""
+        return [_held(one) for one in self._ministry.store.held.values() if kind in (None, one.type)]
 
 
 def routes(ministry: Ministry) -> list[Route]:
     """Give the routes of the control door."""
-    door = Door(ministry)
-    return [
-        Route("/__sandbox__/ledger", door.ledger),
-        Route("/__sandbox__/faults", door.faults, methods=["GET", "POST", "DELETE"]),
-        Route("/__sandbox__/reset", door.reset, methods=["POST"]),
-        Route("/__sandbox__/settings", door.settings, methods=["POST"]),
-        Route("/__sandbox__/health", door.health),
-    ]
+    return MinistryDoor(ministry).routes()

@@ -6,6 +6,8 @@ Keys are ordered as recorded: the validator's as written here, the store's alpha
 import json
 from typing import Any, Final, NamedTuple
 
+from sandbox.door.gate import Reply
+
 Json = dict[str, Any]
 
 JSON = "application/json"
@@ -14,24 +16,6 @@ FORBIDDEN_HTML = (
     '<!doctype html><meta charset="utf-8"><meta name=viewport content="width=device-width, '
     'initial-scale=1"><title>403</title>403 Forbidden'
 )
-
-
-class Effect(NamedTuple):
-    """One resource version that a request left behind."""
-
-    type: str
-    id: str
-    version: int
-
-
-class Reply(NamedTuple):
-    """An answer before it is put on the wire."""
-
-    status: int
-    body: bytes
-    content_type: str | None = JSON
-    headers: tuple[tuple[str, str], ...] = ()
-    effects: tuple[Effect, ...] = ()
 
 
 class Issue(NamedTuple):

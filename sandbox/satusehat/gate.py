@@ -1,16 +1,17 @@
-"""The API's own door: raw ASGI, because an answer may also be to say nothing and hang up."""
+"""The ministry's gateway: what is written down of a request, and every wrong answer."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
+from sandbox.door.faults import Plan, Rule
+from sandbox.door.gate import Gate, Reply, Scope
+from sandbox.door.ledger import Receipt
 from sandbox.satusehat.call import TOKEN_PATH, Call
 from sandbox.satusehat.dialects import (
     FHIR_JSON,
     SUPPRESSED,
     Issue,
-    Reply,
     dump,
     expired_token,
     forbidden_page,
@@ -20,54 +21,32 @@ from sandbox.satusehat.dialects import (
     plain,
     refusal,
 )
-from sandbox.satusehat.faults import Plan, Rule
-from sandbox.satusehat.ledger import CRASHED, DROPPED, Receipt
 from sandbox.satusehat.ministry import Ministry
 from sandbox.satusehat.store import new_id
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
-
-class ConnectionDroppedError(ConnectionResetError):
-    """The simulator hung up without an answer; raised where there is no socket to close."""
-
-
-class Gate:
-    """Receives, writes down, delays, answers or hangs up."""
+class MinistryGate(Gate[Call]):
+    """The ministry's gateway."""
 
     def __init__(self, ministry: Ministry) -> None:
         """Stand before a ministry."""
+        super().__init__(ministry.ledger, ministry.config.clock)
         self._ministry = ministry
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Carry one HTTP request to its end."""
-        clock = self._ministry.config.clock
-        received_at, arrived = clock(), asyncio.get_running_loop().time()
-        body = await _body(receive)
-        if body is None:
-            return
-        call = Call(scope, body)
-        receipt = self._receipt(call, received_at)
-        plan = self._ministry.faults.plan(call.method, call.kind, call.path, clock())
-        receipt.faults = plan.names
-        reply: Reply | None = None
-        status: int | str = CRASHED
-        try:
-            await _until(arrived + plan.commit_after_s)
-            reply = self._reply(call, plan, receipt)
-            await _until(arrived + plan.answer_after_s)
-            status = DROPPED if reply is None else reply.status
-        finally:
-            self._ministry.ledger.end(receipt, status, clock())
-        if reply is None:
-            await _hang_up(receive, send)
-        else:
-            await _answer(reply, send)
+    def read(self, scope: Scope, body: bytes) -> Call:
+        """Read a request once."""
+        return Call(scope, body)
 
-    def _receipt(self, call: Call, received_at: float) -> Receipt:
+    def plan(self, call: Call) -> Plan:
+        """Decide what shall go wrong."""
+        return self._ministry.faults.plan(call.method, call.kind, call.path, self._ministry.config.clock())
+
+    def signs(self) -> list[tuple[bytes, bytes]]:
+        """Give the headers of the ministry's gateway."""
+        return [(b"x-request-id", new_id().encode()), (b"via", b"1.1 google")]
+
+    def receipt(self, call: Call, received_at: float) -> Receipt:
+        """Write a request down."""
         ministry = self._ministry
         visit = key = None
         if call.is_fhir:
@@ -89,13 +68,15 @@ class Gate:
         # A token call's body holds a secret: even its hash is nobody's business.
         return ministry.ledger.begin(receipt, call.body if call.is_fhir else b"", key)
 
-    def _reply(self, call: Call, plan: Plan, receipt: Receipt) -> Reply | None:
-        """Give the answer, or None for hanging up."""
+    def reply(self, call: Call, plan: Plan, receipt: Receipt) -> Reply | None:
+        """Carry a request out and give the answer, or None for hanging up."""
         ministry = self._ministry
         if plan.refusing is not None:
             return self._refuse(plan.refusing)
         if call.path == TOKEN_PATH:
-            reply = ministry.tokens.issue(call.method, call.query, call.body, already_ended=plan.expired_grant)
+            reply = ministry.tokens.issue(
+                call.method, call.query, call.body, already_ended="expired_grant" in plan.bends
+            )
         elif call.is_fhir:
             client, reply = ministry.carry_out(call, plan)
             receipt.organization = None if client is None else client.organization_id
@@ -181,42 +162,3 @@ SPOILERS: Final[dict[str, Callable[[Rule, Reply], Reply]]] = {
     "wrong_charset": _wrong_charset,
     "empty_search": _empty_search,
 }
-
-
-async def _until(moment: float) -> None:
-    """Wait for a moment of the loop's clock; one that has passed costs nothing."""
-    wait_s = moment - asyncio.get_running_loop().time()
-    if wait_s > 0:
-        await asyncio.sleep(wait_s)
-
-
-async def _body(receive: Receive) -> bytes | None:
-    """Read the whole body; None when the client left before it was sent."""
-    chunks = []
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(chunks)
-
-
-async def _answer(reply: Reply, send: Send) -> None:
-    headers = [(b"content-length", str(len(reply.body)).encode())]
-    if reply.content_type is not None:
-        headers.append((b"content-type", reply.content_type.encode()))
-    headers += [(name.encode(), value.encode("latin-1", "replace")) for name, value in reply.headers]
-    headers += [(b"x-request-id", new_id().encode()), (b"via", b"1.1 google")]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply.body})
-
-
-async def _hang_up(receive: Receive, send: Send) -> None:
-    """Close the socket without a word. uvicorn keeps it on the object whose method ``send`` is."""
-    transport = getattr(getattr(send, "__self__", None), "transport", None)
-    if transport is None:
-        raise ConnectionDroppedError("connection closed without an answer")
-    transport.abort()
-    while (await receive())["type"] != "http.disconnect":
-        continue

@@ -3,6 +3,9 @@
 from typing import Any
 from urllib.parse import parse_qsl
 
+from sandbox.door.faults import Plan
+from sandbox.door.gate import Reply
+from sandbox.door.ledger import Ledger
 from sandbox.satusehat.bundle import Transactions
 from sandbox.satusehat.call import Call
 from sandbox.satusehat.config import Client, Config
@@ -10,15 +13,13 @@ from sandbox.satusehat.dialects import (
     FHIR_JSON,
     Issue,
     Json,
-    Reply,
     dump_sorted,
     not_found,
     nothing_here,
     refusal,
     suppressed,
 )
-from sandbox.satusehat.faults import Faults, Plan
-from sandbox.satusehat.ledger import Ledger
+from sandbox.satusehat.faults import Faults
 from sandbox.satusehat.people import People
 from sandbox.satusehat.references import References
 from sandbox.satusehat.registration import Registration
@@ -74,7 +75,8 @@ class Ministry:
         caller = self.tokens.caller(call.headers.get("authorization", ""))
         if isinstance(caller, Reply):
             return None, caller
-        self.writer.search_lag_s = plan.search_lag_s
+        lag = plan.bends.get("search_lag")
+        self.writer.search_lag_s = 0.0 if lag is None else lag.delay_s()
         if call.method == "GET":
             return caller, self._looked_up(call, caller)
         return caller, self._written(call, caller, plan)
@@ -109,14 +111,14 @@ class Ministry:
     def _transaction(self, payload: Any, caller: Client, plan: Plan) -> Reply:
         if payload is None:
             return no_json()
-        return self.transactions.carry_out(payload, caller, twice=plan.twice)
+        return self.transactions.carry_out(payload, caller, twice="duplicate" in plan.bends)
 
     def _create(self, kind: str, payload: Any, caller: Client, plan: Plan) -> Reply:
         if kind == "Patient":
             return self.registration.create(payload)
         if kind not in RULES:
             return no_scope(kind)
-        return self.writer.create(kind, payload, caller, twice=plan.twice)
+        return self.writer.create(kind, payload, caller, twice="duplicate" in plan.bends)
 
     def _patch(self, kind: str, resource_id: str, call: Call, caller: Client) -> Reply:
         content_type = call.headers.get("content-type", "")

@@ -6,8 +6,9 @@ import uuid
 from datetime import UTC, datetime
 from typing import Final
 
+from sandbox.door.gate import Reply
 from sandbox.satusehat.config import Config
-from sandbox.satusehat.dialects import FHIR_JSON, Json, Reply, dump_sorted, not_found
+from sandbox.satusehat.dialects import FHIR_JSON, Json, dump_sorted, not_found
 from sandbox.satusehat.identities import OLD_SANDBOX_IDS, PATIENTS, PRACTITIONERS, Identity
 from sandbox.satusehat.searchset import Params, entry, searchset, value_of
 

@@ -4,13 +4,13 @@ import random
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sandbox.door.gate import Reply
+from sandbox.door.ledger import Effect
 from sandbox.satusehat.config import Config
 from sandbox.satusehat.dialects import (
     FHIR_JSON,
-    Effect,
     Issue,
     Json,
-    Reply,
     StoreError,
     dump,
     dump_sorted,

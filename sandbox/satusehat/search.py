@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from sandbox.door.gate import Reply
 from sandbox.satusehat.config import Client, Config
-from sandbox.satusehat.dialects import SUPPRESSED, Issue, Json, Reply, dump_sorted, refusal
+from sandbox.satusehat.dialects import SUPPRESSED, Issue, Json, dump_sorted, refusal
 from sandbox.satusehat.searchset import Params, entry, page_offset, searchset, value_of
 from sandbox.satusehat.store import Held, Store
 

@@ -3,7 +3,8 @@
 import base64
 from urllib.parse import quote_plus, urlencode
 
-from sandbox.satusehat.dialects import FHIR_JSON, Reply
+from sandbox.door.gate import Reply
+from sandbox.satusehat.dialects import FHIR_JSON
 
 Params = list[tuple[str, str]]
 

@@ -5,11 +5,11 @@ import uuid
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
+from sandbox.door.gate import Reply
 from sandbox.satusehat.config import Client, Config
 from sandbox.satusehat.dialects import (
     JSON,
     Issue,
-    Reply,
     dump,
     expired_token,
     invalid_token,

@@ -3,14 +3,14 @@
 import json
 from typing import Any
 
+from sandbox.door.gate import Reply
+from sandbox.door.ledger import Effect
 from sandbox.satusehat.config import Client, Config
 from sandbox.satusehat.dates import Calendar
 from sandbox.satusehat.dialects import (
     FHIR_JSON,
-    Effect,
     Issue,
     Json,
-    Reply,
     StoreError,
     dump_sorted,
     no_permission,

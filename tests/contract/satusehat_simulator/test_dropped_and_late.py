@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.satusehat.gate import ConnectionDroppedError
+from sandbox.door.gate import ConnectionDroppedError
 from tests.contract.satusehat_simulator import examples
 from tests.contract.satusehat_simulator.conftest import FHIR, Ministry
 

@@ -1,14 +1,23 @@
-"""What the ministry received, in order, and what is said of it afterwards. Appending costs O(1)."""
+"""What a simulator received, in order, and what is said of it afterwards. Appending costs O(1)."""
 
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from sandbox.satusehat.dialects import Effect, Json
+Json = dict[str, Any]
 
 DROPPED = "dropped"
 CRASHED = "crashed"
-"""The simulator itself failed: a bug of ours, never the ministry's behaviour."""
+"""The simulator itself failed: a bug of ours, never the real service's behaviour."""
+
+
+class Effect(NamedTuple):
+    """One resource version that a request left behind."""
+
+    type: str
+    id: str
+    version: int
 
 
 @dataclass(slots=True)
@@ -25,7 +34,7 @@ class Receipt:
     body_sha256: str | None
     body_bytes: int
     visit: str | None
-    """The Encounter identifier the request is about, as ``system|value``."""
+    """The visit the request is about, by the key its simulator knows it by."""
     in_flight: int
     """Requests about the same visit being carried out when this one started, itself included."""
     organization: str | None = None
