@@ -169,6 +169,7 @@ def _report_row(lease: Lease, report: Report) -> dict[str, Any]:
         "asked": report.asked,
         "http_status": report.http_status,
         "steps": list(report.steps),
+        "learned": report.learned,
         "started_at": lease.started_at.isoformat(),
         **_outcome_fields(report.outcome),
     }  # fmt: skip
@@ -178,7 +179,7 @@ def _outcome_fields(outcome: Outcome) -> dict[str, Any]:
     match outcome:
         case Delivered():
             return {"outcome": "delivered"}
-        case Postponed(failure, wait):
+        case Postponed(failure=failure, wait=wait):
             return {"outcome": "postponed", "failure": failure, "wait_seconds": wait.total_seconds()}
         case Uncertain(failure, rest):
             return {"outcome": "uncertain", "failure": failure, "wait_seconds": rest.total_seconds()}

@@ -15,7 +15,7 @@ import structlog
 
 from workers.deliveries import Deliveries, Lease
 from workers.errors import DatabaseError
-from workers.outcome import Failure, Outcome, Postponed, Report, Uncertain
+from workers.outcome import NEEDS_A_PERSON, Failure, Outcome, Postponed, Report, Uncertain
 from workers.recorder import Recorder
 from workers.traffic import Traffic
 from workers.wakeup import Bell, wait
@@ -142,20 +142,18 @@ class TargetLoop:
             return Report(Uncertain(Failure.CRASHED, self._rest), requests=1)
 
     async def _rest_lane(self, lease: Lease, outcome: Outcome) -> None:
-        """Refused credentials are one clinic's trouble and need a person: its lane rests, the others go on."""
+        """What needs a person is one clinic's trouble: its lane rests, the others go on."""
         match outcome:
-            case Postponed(Failure.CREDENTIALS, rest):
-                log.error("lane.paused", clinic=lease.clinic_id, wait_s=rest.total_seconds())
+            case Postponed(failure, rest, alert) if failure in NEEDS_A_PERSON:
+                log.error("lane.paused", clinic=lease.clinic_id, failure=failure, wait_s=rest.total_seconds())
                 with contextlib.suppress(DatabaseError):
-                    await self._deliveries.pause(
-                        self.target, lease.clinic_id, rest.total_seconds(), "credentials refused or not granted"
-                    )
+                    await self._deliveries.pause(self.target, lease.clinic_id, rest.total_seconds(), alert or failure)
             case _:
                 pass
 
     def _note_rest(self, lease: Lease, outcome: Outcome) -> None:
         match outcome:
-            case Postponed(_, rest) | Uncertain(_, rest):
+            case Postponed(wait=rest) | Uncertain(rest=rest):
                 self._rests[lease.id] = rest.total_seconds()
             case _:
                 pass

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 
 class Failure(StrEnum):
@@ -12,7 +13,12 @@ class Failure(StrEnum):
     UNREACHABLE = "unreachable"  # the request never left us (DNS, connect, TLS)
     THROTTLED = "throttled"  # told to come back later (HTTP 429)
     UNAUTHORIZED = "unauthorized"  # our token was refused
-    CREDENTIALS = "credentials"  # client id or secret refused, or the product is not granted
+    CREDENTIALS = "credentials"  # client id, secret or password refused, or the product is not granted
+    NOT_REGISTERED = "not_registered"  # the credentials are right, but not for this service
+    EXPIRED = "expired"  # the consumer's registration has run out
+    ADDRESS_REFUSED = "address_refused"  # the target lets in registered IP addresses only
+    CLOCK = "clock"  # this machine's clock is too far from the target's for its signatures to count
+    UNDECIPHERABLE = "undecipherable"  # an answer came, but our key does not open it
     STOPPED = "stopped"  # given back unsent at shutdown
 
     # May have been accepted: rest, then ask the target before anything is sent again.
@@ -25,6 +31,12 @@ class Failure(StrEnum):
     # Can never pass as it is: a person must act.
     INVALID = "invalid"  # the target refused the content
     MISSING = "missing"  # a fact is missing here
+
+
+NEEDS_A_PERSON = frozenset(
+    {Failure.CREDENTIALS, Failure.NOT_REGISTERED, Failure.EXPIRED, Failure.ADDRESS_REFUSED, Failure.CLOCK}
+)
+"""Trouble of one clinic with one target that trying again does not end: its lane rests, and a person is told."""
 
 
 class Role(StrEnum):
@@ -81,6 +93,8 @@ class Postponed:
 
     failure: Failure
     wait: timedelta
+    alert: str = ""
+    """Indonesian, for the clinic's admin, when ``failure`` needs a person; names no patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +142,5 @@ class Report:
     http_status: int | None = None
     steps: tuple[str, ...] = field(default=())
     """What was done, in order, without patient data: ``POST Bundle 200 (14 entries)``."""
+    learned: dict[str, Any] | None = None
+    """What the target said about the subject, for the clinic to see: handed to ``<kind>_learned``."""

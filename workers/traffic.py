@@ -143,10 +143,10 @@ class Traffic:
     def learn(self, outcome: Outcome, requests: int) -> None:
         """Let an ending open, close, slow or quicken the way."""
         match outcome:
-            case Postponed(Failure.THROTTLED, wait):
+            case Postponed(failure=Failure.THROTTLED, wait=wait):
                 self.breaker.answered()
                 self.pace.throttled(wait)
-            case Postponed(failure) | Uncertain(failure) if failure in OUTAGES:
+            case Postponed(failure=failure) | Uncertain(failure=failure) if failure in OUTAGES:
                 self.breaker.failed()
             case Postponed() | Uncertain():
                 self.breaker.undecided()

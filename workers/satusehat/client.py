@@ -10,17 +10,13 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-import aiohttp
 import httpx
 import orjson
-from httpx_aiohttp import AiohttpTransport
 
 from workers.satusehat.auth import SatusehatAuth
 from workers.settings import SatusehatCredential, Settings
 from workers.traffic import Pace
-
-BODY_CAP_BYTES = 8 * 1024 * 1024
-NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout)
+from workers.transport import Transport, read_capped
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,42 +69,10 @@ class SatusehatClient:
         try:
             return Answer(
                 response.status_code, response.headers.get("content-type", ""),
-                response.headers.get("retry-after"), await _read(response),
+                response.headers.get("retry-after"), await read_capped(response),
             )  # fmt: skip
         finally:
             await response.aclose()
-
-
-async def _read(response: httpx.Response) -> bytes:
-    if response.is_stream_consumed:
-        return response.content[:BODY_CAP_BYTES]
-    chunks, size = [], 0
-    try:
-        async for chunk in response.aiter_bytes():
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > BODY_CAP_BYTES:
-                raise httpx.ReadError("the answer is larger than any SatuSehat gives", request=response.request)
-    except NEVER_CONNECTED:  # whatever the transport calls it: an answer had begun
-        raise httpx.ReadError("the answer broke off", request=response.request) from None
-    return b"".join(chunks)
-
-
-class Transport(AiohttpTransport):
-    """aiohttp's transport, telling apart what httpx-aiohttp gives one name.
-
-    It calls a refused connection and one that broke off after the request was written both
-    ``ConnectTimeout``. The first was never sent; the second may have been carried out.
-    """
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send; raises ConnectError only when there was no connection."""
-        try:
-            return await super().handle_async_request(request)
-        except NEVER_CONNECTED as error:
-            if isinstance(error.__cause__, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)):
-                raise httpx.ConnectError("no connection", request=request) from None
-            raise httpx.ReadError("the connection broke off", request=request) from None
 
 
 class SatusehatClients:

@@ -7,6 +7,7 @@ the report also when the end was not a good one.
 from datetime import timedelta
 
 from workers.deliveries import Lease
+from workers.ending import Ended, Journal
 from workers.outcome import (
     Accepted,
     Blocked,
@@ -20,7 +21,6 @@ from workers.outcome import (
 )
 from workers.satusehat import asking, identities, sending
 from workers.satusehat.client import SatusehatClients
-from workers.satusehat.ending import Ended, Journal
 from workers.satusehat.exchange import Way
 from workers.satusehat.mapping import ADOPTED, plan
 from workers.satusehat.mapping.frame import encounter_key

@@ -7,10 +7,10 @@ from typing import Any, assert_never
 
 import httpx
 
+from workers.ending import Ended, Journal
 from workers.outcome import Failure, Outcome, Postponed, Rejected, Uncertain
 from workers.satusehat.auth import TokenUnavailable
 from workers.satusehat.client import Answer, SatusehatClient
-from workers.satusehat.ending import Ended, Journal
 from workers.satusehat.reply import (
     Duplicate,
     Found,
@@ -30,6 +30,10 @@ from workers.satusehat.reply import (
 AT_ONCE = timedelta()
 UNREACHABLE_WAIT = timedelta(seconds=5)
 THROTTLED_WAIT = timedelta(seconds=2)
+CREDENTIALS_ALERT = (
+    "SATUSEHAT menolak client id atau client secret klinik, atau produknya belum diberikan. "
+    "Periksa kredensial di portal SATUSEHAT dan WORKERS_SATUSEHAT_CREDENTIALS."
+)
 NOT_GRANTED_WAIT = timedelta(minutes=15)
 FRONT_REFUSED_WAIT = timedelta(minutes=1)
 
@@ -73,7 +77,8 @@ def _read(answer: Answer) -> Reply:
 def _unanswered(error: httpx.HTTPError, rest: timedelta, *, writes: bool) -> Outcome:
     if isinstance(error, TokenUnavailable):
         failure = Failure.CREDENTIALS if error.refused else Failure.UNAUTHORIZED
-        return Postponed(failure, timedelta(seconds=max(1.0, error.wait_s)))
+        alert = CREDENTIALS_ALERT if error.refused else ""
+        return Postponed(failure, timedelta(seconds=max(1.0, error.wait_s)), alert)
     if isinstance(error, NEVER_SENT):
         return Postponed(Failure.UNREACHABLE, UNREACHABLE_WAIT)
     return Uncertain(Failure.NO_REPLY, rest) if writes else Postponed(Failure.NO_REPLY, UNREACHABLE_WAIT)
@@ -88,7 +93,7 @@ def _judged(reply: Reply, rest: timedelta, *, writes: bool) -> Good:
         case TokenRefused():
             raise Ended(Postponed(Failure.UNAUTHORIZED, UNREACHABLE_WAIT))
         case NotGranted():
-            raise Ended(Postponed(Failure.CREDENTIALS, NOT_GRANTED_WAIT))
+            raise Ended(Postponed(Failure.CREDENTIALS, NOT_GRANTED_WAIT, CREDENTIALS_ALERT))
         case FrontRefused():
             raise Ended(Postponed(Failure.UNREACHABLE, FRONT_REFUSED_WAIT))
         case Unsure(failure) if writes:

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from workers.deliveries import Deliveries
+from workers.ending import Ended, Journal
 from workers.outcome import Accepted
 from workers.satusehat.client import SatusehatClients
-from workers.satusehat.ending import Ended, Journal
 from workers.satusehat.exchange import Way, exchange, refused_or_uncertain
 from workers.satusehat.holdings import search
 from workers.satusehat.mapping import validate

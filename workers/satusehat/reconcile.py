@@ -12,9 +12,9 @@ from typing import Any
 import structlog
 
 from workers.deliveries import Deliveries
+from workers.ending import Ended, Journal
 from workers.outcome import Accepted
 from workers.satusehat.client import SatusehatClients
-from workers.satusehat.ending import Ended, Journal
 from workers.satusehat.exchange import Way
 from workers.satusehat.holdings import HeldResource, of_encounter, retracted, same_content, search
 from workers.satusehat.mapping import Resource, cancelled, resources

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from workers.ending import Ended, Journal
 from workers.satusehat.client import SatusehatClients
-from workers.satusehat.ending import Ended, Journal
 from workers.satusehat.exchange import Way, exchange
 from workers.satusehat.mapping import retract
 from workers.satusehat.reply import Found, Stored

@@ -1,8 +1,8 @@
 """Carries out a plan: one Bundle the first time, single requests for what changed later."""
 
+from workers.ending import Ended
 from workers.outcome import Accepted, Failure, Uncertain
 from workers.satusehat import holdings
-from workers.satusehat.ending import Ended
 from workers.satusehat.exchange import Way, exchange, refused_or_uncertain
 from workers.satusehat.mapping import (
     ADOPTED,

@@ -11,10 +11,10 @@ import pytest
 from tests.unit.satusehat import visits
 from tests.unit.workers.test_carrying import FHIR, taken
 from workers import app
+from workers.ending import Ended, Journal
 from workers.errors import DatabaseAway
 from workers.outcome import Accepted, Failure, Postponed
 from workers.satusehat.client import SatusehatClient
-from workers.satusehat.ending import Ended, Journal
 from workers.satusehat.exchange import Way, exchange
 from workers.satusehat.identities import agrees
 from workers.satusehat.mapping import Plan, plan

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from sandbox.supabase.ports import free_port
-from workers.satusehat.client import Transport
+from workers.transport import Transport
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
