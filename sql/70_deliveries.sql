@@ -66,6 +66,7 @@ create table integration.deliveries (
     constraint lease_is_whole check (
         (state = 'leased') = (leased_by is not null)
         and (leased_by is null) = (leased_until is null)
+    unfound smallint not null default 0,
         and (leased_by is null) = (leased_generation is null)),
     constraint delivered_is_this_generation
         check ((state = 'delivered') <= (delivered_generation = generation)),
@@ -92,6 +93,7 @@ create index deliveries_by_day on integration.deliveries (clinic_id, target, ser
 create index deliveries_unfinished on integration.deliveries (target, state)
     where state not in ('delivered', 'exempt');
 create index deliveries_subject on integration.deliveries (subject_id);
+comment on column integration.deliveries.unfound is 'Times in a row the target said it holds this already and no search found it: not asked for ever.';
 
 create table integration.attempts (
     id bigint generated always as identity primary key,

@@ -25,6 +25,7 @@ begin
         new.waits_for := '{}'; new.problems := '[]';
     end if;
     if new.state <> 'exempt' then new.exempt_reason := null; end if;
+    if new.state not in ('ready', 'leased', 'uncertain') then new.unfound := 0; end if;
     if new.state is distinct from old.state then new.changed_at := now(); end if;
     return new;
 end $$;

@@ -38,7 +38,7 @@ create function integration.lease(p_target text, p_worker text, p_limit integer,
                                   p_busy jsonb default '{}', p_idle boolean default true)
 returns table (id bigint, kind text, subject_id uuid, clinic_id uuid, generation bigint,
                lease_number bigint, attempt integer, ask_first boolean, suspect boolean,
-               snapshot jsonb, known jsonb)
+               snapshot jsonb, known jsonb, unfound smallint)
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
 declare
@@ -73,7 +73,7 @@ begin
     return query
     with taken as (
         update integration.deliveries d
-           set ask_first = (d.ask_first or d.state = 'uncertain'), state = 'leased', leased_by = p_worker,
+           set ask_first = (d.ask_first or d.state = 'uncertain' or d.unfound > 0), state = 'leased', leased_by = p_worker,
                leased_until = now() + make_interval(secs => p_seconds),
                leased_generation = d.generation, lease_number = d.lease_number + 1,
                lease_snapshot = v_seen, attempt = d.attempt + 1
@@ -84,7 +84,7 @@ begin
         select t.id, private.snapshot_or_null(t.kind, t.subject_id) as snapshot from taken t)
     select t.id, t.kind, t.subject_id, t.clinic_id, t.generation, t.lease_number, t.attempt,
            t.ask_first, t.strikes >= 2, s.snapshot,
-           private.known(t.target, t.clinic_id, t.id, s.snapshot)
+           private.known(t.target, t.clinic_id, t.id, s.snapshot), t.unfound
       from taken t
       join seen s on s.id = t.id
      order by t.priority, t.due_at, t.id;
@@ -205,6 +205,7 @@ begin
          where r.target = p_target and r.clinic_id = p_clinic
            and r.local_key = any (array(select a.value ->> 'key' from jsonb_array_elements(p_accepted) a
                                          where a.value ->> 'remote_id' is null));
+               unfound = t.unfound + case when r.failure = 'duplicate' then 1 else 0 end,
     end if;
     insert into integration.remote_resources as r
            (target, clinic_id, local_key, resource_type, remote_id, version, content_hash, delivery_id)

@@ -56,6 +56,8 @@ class Lease:
     deadline: float
     """``time.monotonic()`` at which the lease may have ended; heartbeats move it."""
     started_at: datetime
+    unfound: int = 0
+    """How often in a row the target said that it holds this already, and no search found it."""
 
     def holds_for(self, seconds: float) -> bool:
         """Whether the lease is certain to last that long; a stopped process finds out here."""

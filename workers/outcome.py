@@ -25,6 +25,7 @@ class Failure(StrEnum):
     NO_REPLY = "no_reply"  # sent, but no whole answer came back
     SERVER_ERROR = "server_error"  # HTTP 5xx after the request was sent
     UNREADABLE = "unreadable"  # an answer that proves nothing either way
+    DUPLICATE = "duplicate"  # said to be held there already, and no search finds it
     CRASHED = "crashed"  # our own bug, after we may have sent
     LEASE_EXPIRED = "lease_expired"  # the worker died while holding the row
 

@@ -77,6 +77,27 @@ async def test_asking_ends_the_doubt(clinic: Clinic, ana: Worker) -> None:
     assert ("ready", False) == (after["state"], after["ask_first"])
 
 
+async def test_what_nobody_finds_is_counted_until_a_person_looks(clinic: Clinic, ana: Worker) -> None:
+    """Postponements between keep the count; after the block a replay asks first and counts anew."""
+    (visit,) = await clinic.finished()
+    for _ in range(2):
+        (lease,) = await ana.lease()
+        await ana.record(report(lease, "uncertain", failure="duplicate", wait_seconds=0))
+        (lease,) = await ana.lease()
+        await ana.record(report(lease, "postponed", failure="throttled", wait_seconds=0, asked=True))
+    await ana.die(*await ana.lease())
+    (lease,) = await ana.lease()
+    assert (2, True) == (lease["unfound"], lease["ask_first"])
+    await ana.record(missing(lease))
+    assert [("admin",)] == [tuple(row) for row in await clinic.connection.fetch(
+        "select role::text from public.work_items where subject_id = $1", visit)]  # fmt: skip
+
+    await ana.replay(state="blocked")
+
+    (lease,) = await ana.lease()
+    assert (0, True) == (lease["unfound"], lease["ask_first"])
+
+
 async def test_a_postponement_moves_nothing_but_the_time(clinic: Clinic, ana: Worker) -> None:
     """An outage burns nothing: not due until then, and no strike."""
     (visit,) = await clinic.finished()

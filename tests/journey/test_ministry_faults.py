@@ -99,6 +99,29 @@ async def test_tokens_that_live_briefly(routine: Scene, tmp_path: Path) -> None:
     assert {200} == {one["status"] for one in tokens}
 
 
+async def test_a_holder_that_no_search_finds(routine: Scene) -> None:
+    """Told again and again that the visit is there, and shown nothing: a person learns of it, nothing is doubled."""
+    visit = await routine.visit()
+    lost, hidden = rule("drop_after_commit", type="Bundle", next=1), rule("empty_search", type="Encounter")
+    await routine.behave(lost, hidden)
+    async with routine.daemon():
+
+        async def parked() -> bool:
+            await routine.sql("update integration.deliveries set due_at = now() where state = 'uncertain'")
+            return await routine.state(visit) == "blocked"
+
+        await until(parked, "the visit becomes work for a person")
+        rows = await routine.sql("select role::text, rule from public.work_items where subject_id = $1", visit)
+        assert [("admin", "20002")] == [tuple(row) for row in rows]
+        await routine.behave()
+        await routine.sql("select 1 from integration.replay(jsonb_build_object('state', 'blocked'), false, true)")
+        await routine.reaches(visit, "delivered")
+    sent = [one for one in await routine.requests() if one["method"] == "POST" and one["type"] == "Bundle"]
+    assert 2 == len(sent)  # the lost one, and the one that was told of a duplicate
+    assert 1 == len(await routine.held("Encounter"))
+    assert [] == (await routine.summary())["duplicates"]
+
+
 async def test_odd_rows_harm_only_themselves(routine: Scene, tmp_path: Path) -> None:
     """Long texts, odd signs and unreadable visits: some are parked, their neighbours are delivered."""
     sound = set(await routine.visits(10))

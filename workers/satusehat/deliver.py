@@ -21,7 +21,7 @@ from workers.outcome import (
 )
 from workers.satusehat import asking, identities, sending
 from workers.satusehat.client import SatusehatClients
-from workers.satusehat.exchange import Way
+from workers.satusehat.exchange import Way, unfound
 from workers.satusehat.mapping import ADOPTED, plan
 from workers.satusehat.mapping.frame import encounter_key
 from workers.satusehat.preflight import check
@@ -60,8 +60,9 @@ class SatusehatDelivery:
         way = self._way(lease, snapshot, journal)
         if isinstance(way, Blocked):
             return way
-        unknown = await identities.find_missing(snapshot, way, self._directory)
-        problems = _all(unknown, check(snapshot, _supposed(lease, snapshot, journal)))
+        strangers = await identities.find_missing(snapshot, way, self._directory)
+        problems = _all(strangers, check(snapshot, _supposed(lease, snapshot, journal)))
+        held = set(journal.known)
         if lease.ask_first and not problems:
             await asking.ask(snapshot, way)
         doubtful = lease.ask_first and not journal.asked
@@ -69,7 +70,10 @@ class SatusehatDelivery:
             return Exempt("Kunjungan dibatalkan sebelum ada yang terkirim.")
         if problems:
             return Blocked(problems)
-        await sending.send(plan(snapshot, journal.known), way)
+        wanted = plan(snapshot, journal.known)
+        if wanted.create and way.unfound and journal.known.keys() <= held:
+            return unfound(way)  # it is there, and sending it again would trust their check against duplicates
+        await sending.send(wanted, way)
         return Delivered()
 
     def _way(self, lease: Lease, snapshot: VisitSnapshot, journal: Journal) -> Way | Blocked:
@@ -77,7 +81,7 @@ class SatusehatDelivery:
         client = self._clients.of(organization)
         if client is not None:
             holds = lambda: lease.holds_for(self._timeout.total_seconds() + LEASE_MARGIN_S)  # noqa: E731
-            return Way(client, journal, self._rest, holds)
+            return Way(client, journal, self._rest, holds, lease.unfound)
         return Blocked((_no_credential(snapshot),))
 
 

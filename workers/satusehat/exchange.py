@@ -8,7 +8,7 @@ from typing import Any, assert_never
 import httpx
 
 from workers.ending import Ended, Journal
-from workers.outcome import Failure, Outcome, Postponed, Rejected, Uncertain
+from workers.outcome import Blocked, Failure, Outcome, Postponed, Rejected, Uncertain
 from workers.satusehat.auth import TokenUnavailable
 from workers.satusehat.client import Answer, SatusehatClient
 from workers.satusehat.reply import (
@@ -26,6 +26,7 @@ from workers.satusehat.reply import (
     Unsure,
     read,
 )
+from workers.satusehat.rules import problem
 
 AT_ONCE = timedelta()
 UNREACHABLE_WAIT = timedelta(seconds=5)
@@ -36,6 +37,9 @@ CREDENTIALS_ALERT = (
 )
 NOT_GRANTED_WAIT = timedelta(minutes=15)
 FRONT_REFUSED_WAIT = timedelta(minutes=1)
+
+MOST_UNFOUND = 6
+"""So many rests, each twice the one before, has a search index to catch up: with a rest of a minute an hour."""
 
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -51,6 +55,8 @@ class Way:
     rest: timedelta
     holds: Callable[[], bool]
     """Whether the lease lasts longer than a request may; asked before every write."""
+    unfound: int = 0
+    """How often before it was said to be there already, and no search found it."""
 
 
 async def exchange(  # a request has these parts
@@ -104,8 +110,24 @@ def _judged(reply: Reply, rest: timedelta, *, writes: bool) -> Good:
             assert_never(reply)
 
 
-def refused_or_uncertain(reply: Good, rest: timedelta) -> Ended:
+def refused_or_uncertain(reply: Good, way: Way) -> Ended:
     """The ending for an answer that is neither what was asked for nor a reason to go on."""
-    if isinstance(reply, Refused):
-        return Ended(Rejected(reply.problems))
-    return Ended(Uncertain(Failure.UNREADABLE, rest))
+    match reply:
+        case Refused(problems):
+            return Ended(Rejected(problems))
+        case Duplicate():
+            return Ended(unfound(way))
+        case _:
+            return Ended(Uncertain(Failure.UNREADABLE, way.rest))
+
+
+def unfound(way: Way) -> Outcome:
+    """Our identifier is held there, and whoever holds it was not found: ask again, but not for ever.
+
+    Whatever an earlier question was answered, the doubt stays: also after a person started it again,
+    SatuSehat is asked before anything is sent.
+    """
+    asked, way.journal.asked = way.journal.asked, False
+    if asked and way.unfound >= MOST_UNFOUND:
+        return Blocked((problem("20002"),))
+    return Uncertain(Failure.DUPLICATE, way.rest * 2 ** min(way.unfound, MOST_UNFOUND))

@@ -57,7 +57,7 @@ async def search(type_: str, params: Mapping[str, str], way: Way) -> list[HeldRe
             case NotHeld():
                 return found
             case reply:
-                raise refused_or_uncertain(reply, way.rest)
+                raise refused_or_uncertain(reply, way)
         if not more:
             return found
         query = more

@@ -56,7 +56,7 @@ async def _held_or_made(row: dict[str, Any], way: Way, *, apply: bool) -> tuple[
         case Duplicate():
             return None, "is there, but cannot be found yet; run setup again in a minute"
         case reply:
-            raise refused_or_uncertain(reply, way.rest)
+            raise refused_or_uncertain(reply, way)
 
 
 def _location(row: dict[str, Any], system: str) -> dict[str, Any]:

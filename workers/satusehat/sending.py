@@ -1,7 +1,6 @@
 """Carries out a plan: one Bundle the first time, single requests for what changed later."""
 
-from workers.ending import Ended
-from workers.outcome import Accepted, Failure, Uncertain
+from workers.outcome import Accepted
 from workers.satusehat import holdings
 from workers.satusehat.exchange import Way, exchange, refused_or_uncertain
 from workers.satusehat.mapping import (
@@ -41,7 +40,7 @@ async def _send_bundle(resources: tuple[Resource, ...], way: Way) -> None:
                 _accept(resource, entry.id, entry.version, way)
         case reply:
             # A duplicate too: somebody posted these before us, perhaps we ourselves. Ask, then send the rest.
-            raise refused_or_uncertain(reply, way.rest)
+            raise refused_or_uncertain(reply, way)
 
 
 async def _create(resource: Resource, way: Way) -> None:
@@ -50,17 +49,17 @@ async def _create(resource: Resource, way: Way) -> None:
     match await exchange(way, f"POST {resource.type}", "POST", resource.type, body):
         case Stored(id=remote_id, version=version):
             _accept(resource, remote_id, version, way)
-        case Duplicate():
-            await _adopt(resource, way)
+        case Duplicate() as taken:
+            await _adopt(resource, taken, way)
         case reply:
-            raise refused_or_uncertain(reply, way.rest)
+            raise refused_or_uncertain(reply, way)
 
 
-async def _adopt(resource: Resource, way: Way) -> None:
+async def _adopt(resource: Resource, taken: Duplicate, way: Way) -> None:
     """It is there already: take over its id, and bring its content up to date."""
     held = await holdings.by_identifier(resource, way)
     if held is None:
-        raise Ended(Uncertain(Failure.UNREADABLE, way.rest))  # the index lags behind the write
+        raise refused_or_uncertain(taken, way)  # the index lags behind the write
     way.journal.accept(Accepted(resource.key, resource.type, held.id, held.version, ADOPTED))
     await _update(resource, way)
 
@@ -75,7 +74,7 @@ async def _update(resource: Resource, way: Way) -> None:
         case reply:
             if isinstance(reply, NotHeld):
                 way.journal.forget(resource.key, resource.type)
-            raise refused_or_uncertain(reply, way.rest)
+            raise refused_or_uncertain(reply, way)
 
 
 async def _retract(gone: Accepted, way: Way) -> None:
@@ -87,7 +86,7 @@ async def _retract(gone: Accepted, way: Way) -> None:
         case NotHeld():
             way.journal.forget(gone.key, gone.type)
         case reply:
-            raise refused_or_uncertain(reply, way.rest)
+            raise refused_or_uncertain(reply, way)
 
 
 async def _put_retracted(gone: Accepted, held: dict[str, object], path: str, way: Way) -> None:
@@ -97,7 +96,7 @@ async def _put_retracted(gone: Accepted, held: dict[str, object], path: str, way
         case NotHeld():
             way.journal.forget(gone.key, gone.type)
         case reply:
-            raise refused_or_uncertain(reply, way.rest)
+            raise refused_or_uncertain(reply, way)
 
 
 def _accept(resource: Resource, remote_id: str, version: str | None, way: Way) -> None:

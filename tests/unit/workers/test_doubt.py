@@ -11,19 +11,20 @@ import pytest
 from tests.unit.satusehat import visits
 from tests.unit.workers.test_carrying import KNOWN, REST, Clients, Handler, searchset, taken
 from workers.deliveries import Lease
-from workers.outcome import Blocked, Delivered, Exempt, Report
+from workers.outcome import Blocked, Delivered, Exempt, Failure, Report, Role, Uncertain
 from workers.satusehat.deliver import SatusehatDelivery
+from workers.satusehat.exchange import MOST_UNFOUND
 
 ORGANIZATION = "10000004"
 Json = dict[str, Any]
 
 
-async def carry(handler: Handler, snapshot: Json, known: list[Json]) -> Report:
+async def carry(handler: Handler, snapshot: Json, known: list[Json], *, unfound: int = 0) -> Report:
     """Carry a delivery that began in doubt."""
     lease = Lease(
         id=1, target="satusehat", kind="visit", subject_id="s", clinic_id="c", generation=1, lease_number=1, attempt=1,
         ask_first=True, suspect=False, snapshot=snapshot, known=known, deadline=time.monotonic() + 120,
-        started_at=datetime.now(UTC),
+        started_at=datetime.now(UTC), unfound=unfound,
     )  # fmt: skip
     async with httpx.AsyncClient(transport=httpx.MockTransport(handler)) as http:
         return await SatusehatDelivery(Clients(http), timedelta(seconds=30), REST)(lease)
@@ -161,3 +162,46 @@ async def test_a_refused_question_is_no_refusal_of_the_visit() -> None:
     report = await carry(lambda _: refusal, visits.sound(), list(KNOWN))
     assert isinstance(report.outcome, Blocked)
     assert not report.asked
+
+
+def told_of_a_duplicate(request: httpx.Request) -> httpx.Response:
+    """A ministry that holds the visit already and shows it to nobody."""
+    if request.method == "GET":
+        return searchset()
+    text = "Found duplicate: Encounter (RuleNumber: 20002)"
+    issue = {"severity": "error", "code": "duplicate", "details": {"text": text}}
+    return httpx.Response(400, json={"resourceType": "OperationOutcome", "issue": [issue]})
+
+
+async def test_a_holder_nobody_finds_is_looked_for_ever_more_seldom() -> None:
+    """The index may lag: each rest is twice the one before, and the doubt stays."""
+    rests = []
+    for unfound in range(MOST_UNFOUND):
+        report = await carry(told_of_a_duplicate, visits.sound(), list(KNOWN), unfound=unfound)
+        assert isinstance(report.outcome, Uncertain)
+        assert Failure.DUPLICATE == report.outcome.failure
+        assert not report.asked
+        rests.append(report.outcome.rest / REST)
+    assert [1, 2, 4, 8, 16, 32] == rests
+
+
+async def test_a_holder_nobody_finds_becomes_work_for_the_admin() -> None:
+    """And still nothing is known: whoever starts it again has to ask first."""
+    report = await carry(told_of_a_duplicate, visits.sound(), list(KNOWN), unfound=MOST_UNFOUND)
+    assert isinstance(report.outcome, Blocked)
+    [problem] = report.outcome.problems
+    assert ("20002", Role.ADMIN, None) == (problem.rule, problem.role, problem.waits_for)
+    assert "workers replay" in problem.reason
+    assert not report.asked
+
+
+async def test_what_was_said_to_be_there_is_not_sent_again() -> None:
+    """Nothing new was found: only questions go out."""
+    methods = []
+
+    def ministry(request: httpx.Request) -> httpx.Response:
+        methods.append(request.method)
+        return told_of_a_duplicate(request)
+
+    await carry(ministry, visits.sound(), list(KNOWN), unfound=1)
+    assert {"GET"} == set(methods)
