@@ -54,6 +54,7 @@ create table integration.deliveries (
     ask_first boolean not null default false,
     attempt integer not null default 0,
     strikes smallint not null default 0,
+    unfound smallint not null default 0,
     failure text,
     waits_for text[] not null default '{}',
     problems jsonb not null default '[]',
@@ -66,7 +67,6 @@ create table integration.deliveries (
     constraint lease_is_whole check (
         (state = 'leased') = (leased_by is not null)
         and (leased_by is null) = (leased_until is null)
-    unfound smallint not null default 0,
         and (leased_by is null) = (leased_generation is null)),
     constraint delivered_is_this_generation
         check ((state = 'delivered') <= (delivered_generation = generation)),
@@ -81,6 +81,7 @@ comment on column integration.deliveries.lease_snapshot is 'What the lease could
 comment on column integration.deliveries.ask_first is 'The held lease began uncertain: only an answer, not a failure, may end the doubt.';
 comment on column integration.deliveries.attempt is 'Leases since the last delivery; an outage does not use them up.';
 comment on column integration.deliveries.strikes is 'Leases in a row that ended without any record: a row that kills workers is parked.';
+comment on column integration.deliveries.unfound is 'Times in a row the target said it holds this already and no search found it: not asked for ever.';
 comment on column integration.deliveries.waits_for is 'Local keys (patient/…, mapping/drug/…) whose resolution makes the row ready.';
 comment on column integration.deliveries.priority is '0 live, 10 backfill: old visits never delay new ones.';
 
@@ -93,7 +94,6 @@ create index deliveries_by_day on integration.deliveries (clinic_id, target, ser
 create index deliveries_unfinished on integration.deliveries (target, state)
     where state not in ('delivered', 'exempt');
 create index deliveries_subject on integration.deliveries (subject_id);
-comment on column integration.deliveries.unfound is 'Times in a row the target said it holds this already and no search found it: not asked for ever.';
 
 create table integration.attempts (
     id bigint generated always as identity primary key,

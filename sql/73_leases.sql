@@ -177,6 +177,7 @@ begin
            set state = v_next,
                failure = r.failure,
                strikes = 0,
+               unfound = t.unfound + case when r.failure = 'duplicate' then 1 else 0 end,
                ask_first = r.outcome in ('blocked', 'exempt') and d.ask_first and not coalesce(r.asked, false),
                problems = case when v_next in ('blocked', 'rejected') then r.problems else '[]' end,
                waits_for = case when v_next = 'blocked' then v_keys else '{}' end,
@@ -205,7 +206,6 @@ begin
          where r.target = p_target and r.clinic_id = p_clinic
            and r.local_key = any (array(select a.value ->> 'key' from jsonb_array_elements(p_accepted) a
                                          where a.value ->> 'remote_id' is null));
-               unfound = t.unfound + case when r.failure = 'duplicate' then 1 else 0 end,
     end if;
     insert into integration.remote_resources as r
            (target, clinic_id, local_key, resource_type, remote_id, version, content_hash, delivery_id)
