@@ -6,6 +6,8 @@ create table public.clinics (
     satusehat_organization_id text,
     time_zone text not null default 'Asia/Jakarta',
     capability text not null default 'fktp',
+    bpjs_facility_code text,
+    bpjs_membership_hours smallint not null default 12,
     address text,
     phone text,
     created_at timestamptz not null default now(),
@@ -15,11 +17,16 @@ create table public.clinics (
     constraint clinic_organization_is_one_clinic unique (satusehat_organization_id),
     constraint clinic_time_zone_is_indonesian
         check (time_zone in ('Asia/Jakarta', 'Asia/Makassar', 'Asia/Jayapura')),
+    constraint clinic_facility_code_is_plain check (bpjs_facility_code ~ '^[0-9A-Z]{8}$'),
+    constraint clinic_facility_is_one_clinic unique (bpjs_facility_code),
+    constraint clinic_membership_hours_are_positive check (bpjs_membership_hours > 0),
     constraint clinic_capability_is_known check (capability in ('fktp', 'fkrtl'))
 );
 comment on table public.clinics is 'One row per clinic; every other row belongs to exactly one.';
 comment on column public.clinics.satusehat_organization_id is 'Organization id at SatuSehat; one credential belongs to exactly one.';
 comment on column public.clinics.time_zone is 'WIB Asia/Jakarta, WITA Asia/Makassar, WIT Asia/Jayapura; decides which day a visit belongs to.';
+comment on column public.clinics.bpjs_facility_code is 'Kode faskes (8 characters). With it the clinic is connected to BPJS: P-Care or VClaim as capability says.';
+comment on column public.clinics.bpjs_membership_hours is 'How long an answer about a membership counts as fresh.';
 comment on column public.clinics.capability is 'fktp: first level (P-Care); fkrtl: referral level (VClaim).';
 
 create table public.staff (
@@ -137,7 +144,8 @@ create constraint trigger clinic_keeps_one_active_owner
     for each row when (old.active and not new.active) execute function private.keep_one_owner();
 
 grant select on public.clinics, public.staff, public.staff_roles to authenticated;
-grant update (name, satusehat_organization_id, time_zone, capability, address, phone)
+grant update (name, satusehat_organization_id, time_zone, capability, bpjs_facility_code,
+              bpjs_membership_hours, address, phone)
     on public.clinics to authenticated;
 grant insert on public.staff to authenticated;
 grant update (full_name, active) on public.staff to authenticated;

@@ -8,6 +8,16 @@ create table integration.targets (
 comment on table integration.targets is 'Where facts are delivered to.';
 insert into integration.targets (target, title) values ('satusehat', 'SATUSEHAT');
 
+create table integration.kinds (
+    target text not null references integration.targets (target),
+    kind text not null,
+    primary key (target, kind),
+    constraint kind_is_plain check (kind ~ '^[a-z_]{1,30}$')
+);
+comment on table integration.kinds is
+    'Which kinds of fact go to which target. Each has <kind>_snapshot(subject), <kind>_subjects(since, clinic), and where answers come back <kind>_learned(subject, facts).';
+insert into integration.kinds (target, kind) values ('satusehat', 'visit');
+
 create table integration.lanes (
     target text not null references integration.targets (target),
     clinic_id uuid not null references public.clinics (id),
@@ -15,12 +25,14 @@ create table integration.lanes (
     most_leases smallint not null default 200,
     paused_until timestamptz,
     paused_reason text,
+    probing boolean not null default false,
     primary key (target, clinic_id),
     constraint lane_leases_are_positive check (most_leases > 0),
     constraint lane_pause_has_a_reason check ((paused_until is null) = (paused_reason is null))
 );
 comment on table integration.lanes is 'One clinic at one target: from which day it delivers, how much at once, whether it rests.';
 comment on column integration.lanes.most_leases is 'How many of this clinic''s deliveries one worker may hold at once.';
+comment on column integration.lanes.probing is 'Opened again after a pause: one delivery alone, until the target answers it.';
 comment on column integration.lanes.since is 'First service day (clinic''s own calendar) that counts; earlier visits are not eligible.';
 create index lanes_clinic on integration.lanes (clinic_id);
 
@@ -192,13 +204,13 @@ do $$
 declare
     t text;
 begin
-    foreach t in array array['targets', 'lanes', 'deliveries', 'attempts', 'remote_resources',
+    foreach t in array array['targets', 'kinds', 'lanes', 'deliveries', 'attempts', 'remote_resources',
                              'mappings', 'resolved_keys', 'kpi_snapshots', 'differences'] loop
         execute format('alter table integration.%I enable row level security', t);
         execute format('revoke all on integration.%I from public, anon, authenticated', t);
     end loop;
 end $$;
-grant select on integration.targets to service_role;
+grant select on integration.targets, integration.kinds to service_role;
 grant select, insert on integration.attempts to service_role;
 grant select, insert, update on integration.deliveries, integration.lanes, integration.kpi_snapshots,
     integration.differences to service_role;

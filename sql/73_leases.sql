@@ -57,7 +57,7 @@ begin
                        and d.state in ('ready', 'uncertain') and d.due_at <= now()
                        and (d.strikes < 2 or p_idle)
                      order by d.priority, d.due_at, d.id
-                     limit greatest(0, least(p_limit, l.most_leases
+                     limit greatest(0, least(p_limit, case when l.probing then 1 else l.most_leases end
                                              - coalesce((p_busy ->> l.clinic_id::text)::integer, 0)))
                        for update skip locked) due
              where l.target = p_target and (l.paused_until is null or l.paused_until <= now())
@@ -124,8 +124,32 @@ $$;
 comment on function private.next_state(integration.deliveries, text, text[], boolean) is 'The state an outcome leads to.';
 grant execute on function private.next_state(integration.deliveries, text, text[], boolean) to service_role;
 
+-- What a target said about a subject goes to the clinic's own tables, in the record's transaction. An
+-- answer that the clinic's function cannot take must neither stop the others of its batch nor be lost:
+-- its delivery stays open and the target is asked again.
+create function private.learn(p_kind text, p_subject uuid, p_facts jsonb) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+    if p_facts is null then return true; end if;
+    execute format('select integration.%I($1, $2)', p_kind || '_learned') using p_subject, p_facts;
+    return true;
+exception when others then
+    raise warning '%_learned refused an answer about % (%)', p_kind, p_subject, sqlstate;
+    return false;
+end $$;
+comment on function private.learn(text, uuid, jsonb) is 'Hand what a target said about a subject to <kind>_learned; false when that failed.';
+grant execute on function private.learn(text, uuid, jsonb) to service_role;
+
+create function private.lane_answered(p_target text, p_clinic uuid) returns void
+language sql set search_path = '' as $$
+    update integration.lanes l set probing = false, paused_until = null, paused_reason = null
+     where l.target = p_target and l.clinic_id = p_clinic and l.probing
+$$;
+comment on function private.lane_answered(text, uuid) is 'The probe of a lane came through: the lane is wide again.';
+grant execute on function private.lane_answered(text, uuid) to service_role;
+
 -- p_reports: [{id, lease_number, outcome, failure, wait_seconds, problems, exempt_reason, accepted,
---              requests, asked, http_status, steps, started_at}]
+--              requests, asked, http_status, steps, started_at, learned}]
 -- Answers [{id, result}]: recorded · lost (no longer our lease, nothing changed) · busy (a clinic
 -- write holds the row this instant: record it again).
 create function integration.record(p_worker text, p_reports jsonb)
@@ -141,7 +165,7 @@ begin
     for r in select * from jsonb_to_recordset(p_reports) as x (
                 id bigint, lease_number bigint, outcome text, failure text, wait_seconds numeric,
                 problems jsonb, exempt_reason text, accepted jsonb, requests smallint, asked boolean,
-                http_status smallint, steps text[], started_at timestamptz)
+                http_status smallint, steps text[], started_at timestamptz, learned jsonb)
               order by x.id loop
         select * into d from integration.deliveries h where h.id = r.id for update skip locked;
         if not found then
@@ -156,6 +180,10 @@ begin
                     'lost', r.failure, coalesce(r.requests, 0), r.http_status, coalesce(r.steps, '{}'));
             id := r.id; result := 'lost'; state := d.state; return next; continue;
         end if;
+        if not private.learn(d.kind, d.subject_id, r.learned) then
+            r.outcome := 'uncertain'; r.failure := 'crashed'; r.wait_seconds := 60;
+        end if;
+        if r.outcome in ('delivered', 'rejected') and r.requests > 0 then perform private.lane_answered(d.target, d.clinic_id); end if;
         v_keys := array(select distinct p ->> 'waits_for' from jsonb_array_elements(coalesce(r.problems, '[]')) p
                          where p ->> 'waits_for' is not null);
         v_next := private.next_state(d, r.outcome, v_keys, coalesce(r.asked, false));

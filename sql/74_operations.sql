@@ -1,5 +1,21 @@
 -- What operators call through the workers' CLI: status, story, replay, backfill, KPI, self-check.
 
+-- Every subject a target is to hold, kind by kind, counted from the clinic's own tables.
+create function integration.eligible(p_target text, p_since date, p_clinic uuid default null)
+returns table (kind text, subject_id uuid, clinic_id uuid, service_date date)
+language plpgsql stable set search_path = '' as $$
+declare
+    v_kind text;
+begin
+    for v_kind in select k.kind from integration.kinds k where k.target = p_target order by k.kind loop
+        return query execute
+            format('select $1, s.subject_id, s.clinic_id, s.service_date from integration.%I($2, $3) s', v_kind || '_subjects')
+            using v_kind, p_since, p_clinic;
+    end loop;
+end $$;
+comment on function integration.eligible(text, date, uuid) is
+    'What a target is to hold since a day: the independent count the conservation law is checked against.';
+
 -- The conservation law, per target, clinic and service day. eligible is counted from the clinic's own
 -- visits, the states from deliveries: a difference other than 0 is a visit without a row, or the reverse.
 create function integration.status(p_since date default null, p_target text default null)
@@ -10,7 +26,7 @@ language sql stable set search_path = '' as $$
     with wanted as (
         select l.target, s.clinic_id, s.service_date, count(*) as eligible
           from integration.lanes l
-          join lateral integration.visit_subjects(greatest(l.since, coalesce(p_since, l.since)), l.clinic_id) s on true
+          join lateral integration.eligible(l.target, greatest(l.since, coalesce(p_since, l.since)), l.clinic_id) s on true
          where p_target is null or l.target = p_target
          group by 1, 2, 3),
     held as (
@@ -26,7 +42,7 @@ language sql stable set search_path = '' as $$
                min(d.due_at) filter (where d.state in ('ready', 'uncertain')) as oldest_due
           from integration.deliveries d
           join integration.lanes l on l.target = d.target and l.clinic_id = d.clinic_id
-         where d.kind = 'visit' and d.service_date >= greatest(l.since, coalesce(p_since, l.since))
+         where d.service_date >= greatest(l.since, coalesce(p_since, l.since))
            and (p_target is null or d.target = p_target)
          group by 1, 2, 3)
     select coalesce(w.target, h.target), coalesce(w.clinic_id, h.clinic_id), c.name,
@@ -128,19 +144,21 @@ language plpgsql set search_path = '' as $$
 begin
     update integration.lanes l set since = p_since
      where l.target = p_target and l.since > p_since and (p_clinic is null or l.clinic_id = p_clinic);
-    create temporary table if not exists pg_temp.missing (subject_id uuid, clinic_id uuid, service_date date)
+    create temporary table if not exists pg_temp.missing (kind text, subject_id uuid, clinic_id uuid, service_date date)
         on commit drop;
     truncate pg_temp.missing;
     insert into pg_temp.missing
-    select s.subject_id, s.clinic_id, s.service_date
-      from integration.visit_subjects(p_since, p_clinic) s
-     where not exists (select from integration.deliveries d
-                        where d.target = p_target and d.kind = 'visit' and d.subject_id = s.subject_id);
+    select s.kind, s.subject_id, s.clinic_id, s.service_date
+      from integration.lanes l
+      join lateral integration.eligible(p_target, p_since, l.clinic_id) s on true
+     where l.target = p_target and (p_clinic is null or l.clinic_id = p_clinic)
+       and not exists (select from integration.deliveries d
+                        where d.target = p_target and d.kind = s.kind and d.subject_id = s.subject_id);
     with chosen as (
         select * from pg_temp.missing m order by m.service_date, m.subject_id limit p_limit),
     done as (
         insert into integration.deliveries (target, kind, subject_id, clinic_id, service_date, priority)
-        select p_target, 'visit', c.subject_id, c.clinic_id, c.service_date, 10 from chosen c
+        select p_target, c.kind, c.subject_id, c.clinic_id, c.service_date, 10 from chosen c
         on conflict on constraint delivery_is_one_per_fact do nothing
         returning 1)
     select count(*) into inserted from done;
@@ -151,9 +169,12 @@ comment on function integration.backfill(text, date, integer, uuid) is 'Add deli
 
 create function integration.backfill_preview(p_target text, p_since date, p_clinic uuid default null) returns bigint
 language sql stable set search_path = '' as $$
-    select count(*) from integration.visit_subjects(p_since, p_clinic) s
-     where not exists (select from integration.deliveries d
-                        where d.target = p_target and d.kind = 'visit' and d.subject_id = s.subject_id)
+    select count(*)
+      from integration.lanes l
+      join lateral integration.eligible(p_target, p_since, l.clinic_id) s on true
+     where l.target = p_target and (p_clinic is null or l.clinic_id = p_clinic)
+       and not exists (select from integration.deliveries d
+                        where d.target = p_target and d.kind = s.kind and d.subject_id = s.subject_id)
 $$;
 comment on function integration.backfill_preview(text, date, uuid) is 'How many visits a backfill would add.';
 
@@ -161,7 +182,8 @@ create function integration.pause(p_target text, p_clinic uuid, p_seconds numeri
 language sql set search_path = '' as $$
     update integration.lanes l
        set paused_until = case when p_seconds > 0 then now() + make_interval(secs => p_seconds) end,
-           paused_reason = case when p_seconds > 0 then p_reason end
+           paused_reason = case when p_seconds > 0 then p_reason end,
+           probing = true  -- whoever opens it again, one delivery goes first
      where l.target = p_target and l.clinic_id = p_clinic
 $$;
 comment on function integration.pause(text, uuid, numeric, text) is 'Let one clinic''s lane rest; 0 seconds opens it again.';

@@ -54,6 +54,38 @@ create policy "Staff read their own work; owner and admin read all" on public.wo
                          and s.clinic_id = work_items.clinic_id and r.role = work_items.role));
 grant select on public.work_items to authenticated, service_role;
 
+-- A lane that rests because a person must act: one alert for the clinic, not one per delivery.
+create table public.target_alerts (
+    id uuid primary key default gen_random_uuid(),
+    clinic_id uuid not null references public.clinics (id),
+    target text not null,
+    reason text not null,
+    since timestamptz not null default now(),
+    constraint target_alert_is_one unique (clinic_id, target)
+);
+comment on table public.target_alerts is 'A target that does not let the clinic in; gone by itself once it does.';
+comment on column public.target_alerts.reason is 'Indonesian, says what to do.';
+
+create function private.write_target_alert() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    if new.paused_reason is not null then
+        insert into public.target_alerts (clinic_id, target, reason)
+        values (new.clinic_id, new.target, new.paused_reason)
+        on conflict on constraint target_alert_is_one do update set reason = excluded.reason;
+    elsif not new.probing then  -- opened again and answered
+        delete from public.target_alerts a where a.clinic_id = new.clinic_id and a.target = new.target;
+    end if;
+    return null;
+end $$;
+create trigger lanes_write_target_alert after update of paused_reason, probing on integration.lanes
+    for each row execute function private.write_target_alert();
+
+alter table public.target_alerts enable row level security;
+create policy "Owner and admin read the alerts of their clinic" on public.target_alerts
+    for select to authenticated using (clinic_id = any ((select private.clinics_as('owner', 'admin'))::uuid[]));
+grant select on public.target_alerts to authenticated, service_role;
+
 -- The balance of the owner's or admin's own clinics, straight from the conservation law.
 create function private.delivery_balance(p_since date) returns table (
     target text, clinic_id uuid, service_date date, eligible bigint, ready bigint, leased bigint,
@@ -114,4 +146,4 @@ grant execute on function private.delivery_balance(date), private.map_drug(uuid,
     public.delivery_balance(date), public.map_drug(uuid, text, text), public.drug_mappings() to authenticated;
 
 -- Bells, not letters: workers hear that a delivery became ready, staff that their list changed.
-alter publication supabase_realtime add table integration.deliveries, public.work_items, public.visits;
+alter publication supabase_realtime add table integration.deliveries, public.work_items, public.target_alerts, public.visits;
