@@ -23,6 +23,10 @@ def application(name: str, settings: dict[str, Any]) -> Any:
             from sandbox.satusehat.config import config_of  # noqa: PLC0415 - see above
 
             return create_app(config_of(settings))
+        case "bpjs":
+            from sandbox.bpjs import app, config  # noqa: PLC0415 - see above
+
+            return app.create_app(config.config_of(settings))
         case _:
             message = f"there is no simulator called {name}"
             raise LookupError(message)

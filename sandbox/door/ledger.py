@@ -42,6 +42,12 @@ class Receipt:
     status: int | str | None = None
     effects: tuple[Effect, ...] = ()
     faults: list[str] = field(default_factory=list)
+    service: str | None = None
+    """Which of a simulator's services was asked, where it has several."""
+    code: int | None = None
+    """The code in the answer's envelope, where it says more than the status."""
+    body: Any = None
+    """The parsed body, where a simulator keeps it."""
 
     def described(self) -> Json:
         """Give the receipt as JSON."""
@@ -63,6 +69,7 @@ class Receipt:
             "visit": self.visit,
             "in_flight": self.in_flight,
             "faults": self.faults,
+            **({} if self.service is None else {"service": self.service, "code": self.code, "body": self.body}),
         }
 
 

@@ -1,17 +1,15 @@
 """A simulator under test, spoken to over ASGI or over a real socket."""
 
-import socket as socketlib
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from sandbox.satusehat.app import Simulator, create_app
 from sandbox.satusehat.config import Client, Config
 from tests.contract.satusehat_simulator import examples
+from tests.contract.serving import serving
 
 NOW = 1_780_000_000.0  # 2026-05-28, after every date in the examples
 OTHER = Client("other-client-id", "other-client-secret", "10000099")
@@ -99,28 +97,11 @@ async def ministry(open_ministry: Opener) -> Ministry:
     return usual
 
 
-class Announcing(uvicorn.Server):
-    """A server that tells when it can be spoken to."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = threading.Event()
-
-    async def startup(self, sockets: list[socketlib.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Serve a simulator on a free port of loopback, with the wall clock."""
-    server = Announcing(uvicorn.Config(create_app(), port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    server.ready.wait()
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with serving(create_app()) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,0 +1,15 @@
+"""The paths of every service."""
+
+from typing import Final
+
+from sandbox.bpjs.insurer import Tables
+from sandbox.bpjs.pcare import membership as pcare_membership
+from sandbox.bpjs.routing import Table
+from sandbox.bpjs.vclaim import membership as vclaim_membership
+
+TABLES: Final[Tables] = {
+    "pcare": Table([*pcare_membership.PATHS]),
+    "vclaim": Table([*vclaim_membership.PATHS]),
+    "antrean-fktp": Table([]),
+    "antrean-rs": Table([]),
+}
