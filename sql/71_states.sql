@@ -3,6 +3,10 @@
 create function private.guard_delivery() returns trigger
 language plpgsql set search_path = '' as $$
 begin
+    -- A newer wish opens what was closed.
+    if new.generation > old.generation and new.state = old.state and old.state in ('delivered', 'blocked', 'rejected') then
+        new.state := 'ready'; new.due_at := now(); new.attempt := 0;
+    end if;
     if new.state <> old.state and not (old.state::text, new.state::text) in (
         ('ready', 'leased'), ('ready', 'exempt'),
         ('leased', 'ready'), ('leased', 'uncertain'), ('leased', 'delivered'),
@@ -17,7 +21,7 @@ begin
     end if;
     if new.state <> 'leased' then
         new.leased_by := null; new.leased_until := null; new.leased_generation := null;
-        new.lease_snapshot := case when new.state = 'blocked' then new.lease_snapshot end;
+        new.lease_snapshot := case when new.state in ('blocked', 'rejected') then new.lease_snapshot end;
     end if;
     -- Doubt outlives a park or a release and ends only with an answer of the target.
     new.ask_first := new.state = 'uncertain' or (new.ask_first and new.state in ('ready', 'leased', 'blocked', 'exempt'));
@@ -41,10 +45,7 @@ begin
     update integration.deliveries d
        set generation = d.generation + 1,
            service_date = p_service_date,
-           state = case when d.state in ('delivered', 'blocked', 'rejected')
-                        then 'ready'::integration.delivery_state else d.state end,
-           due_at = case when d.state in ('delivered', 'blocked', 'rejected') then now() else d.due_at end,
-           attempt = case when d.state in ('delivered', 'blocked', 'rejected') then 0 else d.attempt end
+           priority = 0  -- whoever edits an old visit waits for it now
      where d.target = p_target and d.kind = p_kind and d.subject_id = p_subject;
     if not found and p_eligible then
         insert into integration.deliveries (target, kind, subject_id, clinic_id, service_date)
@@ -64,13 +65,38 @@ begin
     update integration.deliveries d
        set state = 'ready', due_at = now(), attempt = 0
      where d.id in (select b.id from integration.deliveries b
-                     where b.state = 'blocked' and b.waits_for && p_keys
+                     where b.state in ('blocked', 'rejected') and b.waits_for && p_keys
                        for update skip locked);
 end $$;
 comment on function private.resolve(text[]) is
     'Makes the deliveries ready that wait for one of the keys; sweep() catches those it could not see yet.';
 
+-- A fact that many visits share was corrected. They are only noted in the writer's transaction and wanted
+-- again some at a time, the first at once and the others by sweep(): saving a doctor's NIK takes no longer
+-- after twenty years, and old visits stay behind the live ones. What is closed for another reason stays so;
+-- it is told the corrected fact whenever it goes.
+create function private.want_corrected(p_limit integer default 200) returns integer
+language plpgsql security definer set search_path = '' as $$
+declare
+    v_wanted integer;
+begin
+    with due as (
+        select c.id, c.delivery_id from integration.corrections c
+          join integration.deliveries d on d.id = c.delivery_id
+         order by c.id limit p_limit
+           for update of c, d skip locked),
+    done as (
+        delete from integration.corrections c using due where c.id = due.id)
+    update integration.deliveries d
+       set generation = d.generation + 1,
+           priority = case when d.state = 'delivered' then 10 else d.priority end
+     where d.id in (select due.delivery_id from due) and d.state in ('ready', 'leased', 'uncertain', 'delivered');
+    get diagnostics v_wanted = row_count;
+    return v_wanted;
+end $$;
+comment on function private.want_corrected(integer) is 'Want some of the deliveries again that were told of a fact corrected since.';
+
 -- Least rights: nobody calls these but triggers and RPCs that run as the owner, or the service role.
 revoke all on function private.want_delivery(text, text, uuid, uuid, date, boolean) from public;
-revoke all on function private.resolve(text[]) from public;
-grant execute on function private.resolve(text[]) to service_role;
+revoke all on function private.resolve(text[]), private.want_corrected(integer) from public;
+grant execute on function private.resolve(text[]), private.want_corrected(integer) to service_role;

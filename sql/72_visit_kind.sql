@@ -17,86 +17,167 @@ begin
 end $$;
 comment on function private.visit_changed(uuid) is 'A finished visit, or one already under way to a target, is to be delivered (again).';
 
-create function private.on_visit() returns trigger
+create function private.visit_of(p_table text, p_row jsonb) returns uuid
+language sql stable set search_path = '' as $$
+    select case p_table
+        when 'visits' then (p_row ->> 'id')::uuid
+        when 'prescription_items' then (
+            select p.visit_id from public.prescriptions p where p.id = (p_row ->> 'prescription_id')::uuid)
+        when 'dispenses' then (
+            select p.visit_id
+              from public.prescription_items i join public.prescriptions p on p.id = i.prescription_id
+             where i.id = (p_row ->> 'prescription_item_id')::uuid)
+        else (p_row ->> 'visit_id')::uuid end
+$$;
+comment on function private.visit_of(text, jsonb) is 'The visit that a row of one of the clinic''s tables is a part of.';
+
+create function private.on_visit_fact() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
     if tg_op = 'INSERT' or to_jsonb(new) - 'updated_at' is distinct from to_jsonb(old) - 'updated_at' then
-        perform private.visit_changed(new.id);
-    end if;
-    return null;
-end $$;
-create function private.on_visit_part() returns trigger
-language plpgsql security definer set search_path = '' as $$
-begin
-    if tg_op = 'INSERT' or to_jsonb(new) - 'updated_at' is distinct from to_jsonb(old) - 'updated_at' then
-        perform private.visit_changed(new.visit_id);
-    end if;
-    return null;
-end $$;
-create function private.on_prescription_item() returns trigger
-language plpgsql security definer set search_path = '' as $$
-begin
-    if tg_op = 'INSERT' or to_jsonb(new) - 'updated_at' is distinct from to_jsonb(old) - 'updated_at' then
-        perform private.visit_changed(p.visit_id) from public.prescriptions p where p.id = new.prescription_id;
-    end if;
-    return null;
-end $$;
-create function private.on_dispense() returns trigger
-language plpgsql security definer set search_path = '' as $$
-begin
-    if tg_op = 'INSERT' or to_jsonb(new) - 'updated_at' is distinct from to_jsonb(old) - 'updated_at' then
-        perform private.visit_changed(p.visit_id)
-           from public.prescription_items i join public.prescriptions p on p.id = i.prescription_id
-          where i.id = new.prescription_item_id;
+        perform private.visit_changed(private.visit_of(tg_table_name, to_jsonb(new)));
     end if;
     return null;
 end $$;
 
 -- The history trigger runs first (alphabetical order), so the snapshot always sees whole periods.
 create trigger visits_zz_deliver after insert or update on public.visits
-    for each row execute function private.on_visit();
+    for each row execute function private.on_visit_fact();
 create trigger diagnoses_zz_deliver after insert or update on public.diagnoses
-    for each row execute function private.on_visit_part();
+    for each row execute function private.on_visit_fact();
 create trigger vital_signs_zz_deliver after insert or update on public.vital_signs
-    for each row execute function private.on_visit_part();
+    for each row execute function private.on_visit_fact();
 create trigger procedures_zz_deliver after insert or update on public.procedures
-    for each row execute function private.on_visit_part();
+    for each row execute function private.on_visit_fact();
 create trigger allergies_zz_deliver after insert or update on public.allergies
-    for each row execute function private.on_visit_part();
+    for each row execute function private.on_visit_fact();
 create trigger prescriptions_zz_deliver after insert or update on public.prescriptions
-    for each row execute function private.on_visit_part();
+    for each row execute function private.on_visit_fact();
 create trigger prescription_items_zz_deliver after insert or update on public.prescription_items
-    for each row execute function private.on_prescription_item();
+    for each row execute function private.on_visit_fact();
 create trigger dispenses_zz_deliver after insert or update on public.dispenses
-    for each row execute function private.on_dispense();
+    for each row execute function private.on_visit_fact();
 
--- Master data: a corrected identity is asked for anew; whatever waited for it goes on by itself.
-create function private.on_identity() returns trigger
-language plpgsql security definer set search_path = '' as $$
-declare
-    v_key text := tg_argv[0] || '/' || new.id;
+-- Facts that many visits share. Each trigger says itself which columns a target is told of, or finds people by.
+create function private.visits_with(p_kind text, p_clinic uuid, p_id uuid) returns setof uuid
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
 begin
-    if tg_op = 'UPDATE' and to_jsonb(new) - 'updated_at' is not distinct from to_jsonb(old) - 'updated_at' then
-        return null;
-    end if;
-    if tg_op = 'UPDATE' and tg_argv[0] <> 'location'
-       and to_jsonb(new) ->> 'nik' is distinct from to_jsonb(old) ->> 'nik' then
-        delete from integration.remote_resources r
-         where r.clinic_id = new.clinic_id and r.local_key = v_key;
-        if tg_argv[0] = 'patient' and to_jsonb(old) ->> 'nik' <> to_jsonb(new) ->> 'nik' then  -- what went out under the old number belongs to somebody else
-            perform private.visit_changed(v.id) from public.visits v
-              where v.clinic_id = new.clinic_id and v.patient_id = new.id order by v.id;
-        end if;
-    end if;
-    perform private.resolve(array[v_key]);
+    case p_kind
+    when 'patient' then
+        return query select v.id from public.visits v where v.clinic_id = p_clinic and v.patient_id = p_id;
+    when 'practitioner' then
+        return query
+        select v.id from public.visits v where v.clinic_id = p_clinic and v.practitioner_id = p_id
+        union select d.visit_id from public.diagnoses d where d.clinic_id = p_clinic and d.practitioner_id = p_id
+        union select s.visit_id from public.vital_signs s where s.clinic_id = p_clinic and s.practitioner_id = p_id
+        union select o.visit_id from public.procedures o where o.clinic_id = p_clinic and o.practitioner_id = p_id
+        union select a.visit_id from public.allergies a where a.clinic_id = p_clinic and a.practitioner_id = p_id
+        union select r.visit_id from public.prescriptions r where r.clinic_id = p_clinic and r.practitioner_id = p_id
+        union select r.visit_id
+                from public.dispenses x
+                join public.prescription_items i on i.clinic_id = x.clinic_id and i.id = x.prescription_item_id
+                join public.prescriptions r on r.clinic_id = i.clinic_id and r.id = i.prescription_id
+               where x.clinic_id = p_clinic and x.practitioner_id = p_id;
+    when 'drug' then
+        return query
+        select distinct r.visit_id
+          from public.prescription_items i
+          join public.prescriptions r on r.clinic_id = i.clinic_id and r.id = i.prescription_id
+         where i.clinic_id = p_clinic and i.drug_id = p_id;
+    when 'batch' then
+        return query
+        select distinct r.visit_id
+          from public.dispenses x
+          join public.prescription_items i on i.clinic_id = x.clinic_id and i.id = x.prescription_item_id
+          join public.prescriptions r on r.clinic_id = i.clinic_id and r.id = i.prescription_id
+         where x.clinic_id = p_clinic and x.batch_id = p_id;
+    end case;
+end $$;
+comment on function private.visits_with(text, uuid, uuid) is 'The visits that name a patient, practitioner, drug or batch.';
+
+create function private.correct(p_kind text, p_clinic uuid, p_id uuid) returns void
+language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
+begin
+    insert into integration.corrections (delivery_id)
+    select d.id from private.visits_with(p_kind, p_clinic, p_id) v
+      join integration.deliveries d on d.subject_id = v and d.kind = 'visit';
+    perform private.want_corrected();
+end $$;
+comment on function private.correct(text, uuid, uuid) is 'A target may have been told of this row as it was before: its visits are wanted again.';
+
+-- A number found under another NIK is somebody else's. An erased NIK takes nothing back; the one that is
+-- typed in after it does, for whatever was told before was told under another number.
+create function private.on_nik() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    delete from integration.remote_resources r
+     where r.target = any (array(select t.target from integration.targets t))  -- the key begins with it
+       and r.clinic_id = new.clinic_id and r.local_key = tg_argv[0] || '/' || new.id;
+    if new.nik is not null then perform private.correct(tg_argv[0], new.clinic_id, new.id); end if;
+    return null;
+end $$;
+create trigger patients_zy_nik after update on public.patients
+    for each row when (old.nik is distinct from new.nik) execute function private.on_nik('patient');
+create trigger practitioners_zy_nik after update on public.practitioners
+    for each row when (old.nik is distinct from new.nik) execute function private.on_nik('practitioner');
+
+-- What waits for the row goes on; changed/… is what a refusal waits for, so that a number merely found does
+-- not send a refused visit again.
+create function private.on_master_data() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform private.resolve(array[tg_argv[0] || '/' || new.id, 'changed/' || tg_argv[0] || '/' || new.id]);
     return null;
 end $$;
 create trigger patients_zz_resolve after update on public.patients
-    for each row execute function private.on_identity('patient');
+    for each row when ((old.nik, old.full_name, old.birth_date, old.gender, old.address)
+                       is distinct from (new.nik, new.full_name, new.birth_date, new.gender, new.address))
+    execute function private.on_master_data('patient');
 create trigger practitioners_zz_resolve after update on public.practitioners
-    for each row execute function private.on_identity('practitioner');
+    for each row when ((old.nik, old.full_name, old.profession) is distinct from (new.nik, new.full_name, new.profession))
+    execute function private.on_master_data('practitioner');
 create trigger locations_zz_resolve after update on public.locations
-    for each row execute function private.on_identity('location');
+    for each row when ((old.code, old.name, old.active) is distinct from (new.code, new.name, new.active))
+    execute function private.on_master_data('location');
+
+create function private.on_drug() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform private.correct('drug', new.clinic_id, new.id);
+    perform private.resolve(array['mapping/drug/' || new.id, 'changed/mapping/drug/' || new.id]);
+    return null;
+end $$;
+create trigger drugs_zz_correct after update on public.drugs
+    for each row when ((old.name, old.form_code, old.form_name) is distinct from (new.name, new.form_code, new.form_name))
+    execute function private.on_drug();
+
+create function private.on_batch() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform private.correct('batch', new.clinic_id, new.id);
+    perform private.resolve(array['changed/mapping/drug/' || new.drug_id]);
+    return null;
+end $$;
+create trigger stock_batches_zz_correct after update on public.stock_batches
+    for each row when ((old.batch_number, old.expires_on) is distinct from (new.batch_number, new.expires_on))
+    execute function private.on_batch();
+
+create function private.on_mapping() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+    v_key text := 'mapping/' || new.kind || '/' || new.local_id;
+begin
+    perform private.resolve(array[v_key, 'changed/' || v_key]);
+    perform private.correct('drug', d.clinic_id, d.id)
+       from public.drugs d
+      where new.kind = 'drug' and d.clinic_id = new.clinic_id and d.id::text = new.local_id;
+    return null;
+end $$;
+create trigger mappings_zz_insert after insert on integration.mappings
+    for each row execute function private.on_mapping();
+create trigger mappings_zz_update after update on integration.mappings
+    for each row when ((old.code, old.display) is distinct from (new.code, new.display))
+    execute function private.on_mapping();
 
 create function private.on_clinic() returns trigger
 language plpgsql security definer set search_path = '' as $$
@@ -112,30 +193,14 @@ begin
                and d.service_date <> (v.arrived_at at time zone new.time_zone)::date;
         end if;
         perform private.resolve(array['clinic/' || new.id]);
+        if new.satusehat_organization_id is distinct from old.satusehat_organization_id then
+            perform private.resolve(array['changed/clinic/' || new.id]);
+        end if;
     end if;
     return null;
 end $$;
 create trigger clinics_zz_lane after insert or update on public.clinics
     for each row execute function private.on_clinic();
-
-create function private.on_mapping() returns trigger
-language plpgsql security definer set search_path = '' as $$
-begin
-    perform private.resolve(array['mapping/' || new.kind || '/' || new.local_id]);
-    return null;
-end $$;
-create trigger mappings_zz_resolve after insert or update on integration.mappings
-    for each row execute function private.on_mapping();
-
--- A drug whose form was wrong may be what a delivery waits for.
-create function private.on_drug() returns trigger
-language plpgsql security definer set search_path = '' as $$
-begin
-    perform private.resolve(array['mapping/drug/' || new.id]);
-    return null;
-end $$;
-create trigger drugs_zz_resolve after update of name, form_code, form_name on public.drugs
-    for each row execute function private.on_drug();
 
 -- Clinics that were there before this migration get their lanes too.
 insert into integration.lanes (target, clinic_id)

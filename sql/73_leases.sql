@@ -115,7 +115,7 @@ language sql stable set search_path = '' as $$
         when p_outcome = 'uncertain' then 'uncertain'
         when p_outcome = 'postponed' then case when d.ask_first and not p_asked then 'uncertain' else 'ready' end
         when d.generation <> d.leased_generation then 'ready'
-        when p_outcome = 'blocked' and exists (
+        when p_outcome in ('blocked', 'rejected') and exists (
                 select from integration.resolved_keys k
                  where k.key = any (p_keys)
                    and not pg_visible_in_snapshot(k.resolved_by, d.lease_snapshot)) then 'ready'
@@ -208,7 +208,7 @@ begin
                unfound = t.unfound + case when r.failure = 'duplicate' then 1 else 0 end,
                ask_first = r.outcome in ('blocked', 'exempt') and d.ask_first and not coalesce(r.asked, false),
                problems = case when v_next in ('blocked', 'rejected') then r.problems else '[]' end,
-               waits_for = case when v_next = 'blocked' then v_keys else '{}' end,
+               waits_for = case when v_next in ('blocked', 'rejected') then v_keys else '{}' end,
                exempt_reason = case when v_next = 'exempt' then r.exempt_reason end,
                due_at = case when r.outcome in ('postponed', 'uncertain')
                              then now() + make_interval(secs => coalesce(r.wait_seconds, 0)) else now() end,
@@ -280,8 +280,8 @@ begin
 end $$;
 comment on function integration.release(text, bigint[]) is 'Give leases back unsent, as at shutdown.';
 
--- Expired leases become uncertain (a dead worker may have sent) and rest; blocks that were recorded
--- from an older view than a resolved key are undone; a row that killed five workers is parked.
+-- Expired leases become uncertain (a dead worker may have sent) and rest; blocks and refusals that were
+-- recorded from an older view than a resolved key are undone; corrected facts are told again some at a time; a row that killed five workers is parked.
 create function integration.sweep(p_target text, p_rest_seconds numeric) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -323,13 +323,14 @@ begin
        set state = 'ready', due_at = now()
      where d.id in (
             select b.id from integration.deliveries b
-             where b.state = 'blocked' and b.target = p_target and b.waits_for <> '{}'
+             where b.state in ('blocked', 'rejected') and b.target = p_target and b.waits_for <> '{}'
                and exists (select from integration.resolved_keys k
                             where k.key = any (b.waits_for)
                               and not pg_visible_in_snapshot(k.resolved_by, b.lease_snapshot))
                for update skip locked);
     get diagnostics v_undone = row_count;
 
+    perform private.want_corrected(1000);
     delete from integration.resolved_keys k where k.resolved_at < now() - interval '1 day';
     return jsonb_build_object('expired', v_expired, 'parked', v_parked, 'released', v_undone);
 end $$;

@@ -94,18 +94,27 @@ comment on column integration.deliveries.ask_first is 'The held lease began unce
 comment on column integration.deliveries.attempt is 'Leases since the last delivery; an outage does not use them up.';
 comment on column integration.deliveries.strikes is 'Leases in a row that ended without any record: a row that kills workers is parked.';
 comment on column integration.deliveries.unfound is 'Times in a row the target said it holds this already and no search found it: not asked for ever.';
-comment on column integration.deliveries.waits_for is 'Local keys (patient/…, mapping/drug/…) whose resolution makes the row ready.';
+comment on column integration.deliveries.waits_for is 'Local keys (patient/…, changed/patient/…, mapping/drug/…) whose resolution makes the row ready.';
 comment on column integration.deliveries.priority is '0 live, 10 backfill: old visits never delay new ones.';
 
 -- The partial index keeps a lease flat however much history lies behind.
 create index deliveries_leasable on integration.deliveries (target, clinic_id, priority, due_at, id)
     where state in ('ready', 'uncertain');
 create index deliveries_expiring on integration.deliveries (leased_until) where state = 'leased';
-create index deliveries_waiting on integration.deliveries using gin (waits_for) where state = 'blocked';
+create index deliveries_waiting on integration.deliveries using gin (waits_for)
+    where state in ('blocked', 'rejected');
 create index deliveries_by_day on integration.deliveries (clinic_id, target, service_date, state);
 create index deliveries_unfinished on integration.deliveries (target, state)
     where state not in ('delivered', 'exempt');
 create index deliveries_subject on integration.deliveries (subject_id);
+
+create table integration.corrections (
+    id bigint generated always as identity primary key,
+    delivery_id bigint not null references integration.deliveries (id),
+    corrected_at timestamptz not null default now()
+);
+comment on table integration.corrections is 'Deliveries told of a fact that was corrected since, such as a doctor''s NIK; wanted again some at a time.';
+create index corrections_delivery on integration.corrections (delivery_id);
 
 create table integration.attempts (
     id bigint generated always as identity primary key,
@@ -204,13 +213,13 @@ do $$
 declare
     t text;
 begin
-    foreach t in array array['targets', 'kinds', 'lanes', 'deliveries', 'attempts', 'remote_resources',
+    foreach t in array array['targets', 'kinds', 'lanes', 'deliveries', 'corrections', 'attempts', 'remote_resources',
                              'mappings', 'resolved_keys', 'kpi_snapshots', 'differences'] loop
         execute format('alter table integration.%I enable row level security', t);
         execute format('revoke all on integration.%I from public, anon, authenticated', t);
     end loop;
 end $$;
-grant select on integration.targets, integration.kinds to service_role;
+grant select on integration.targets, integration.kinds, integration.corrections to service_role;
 grant select, insert on integration.attempts to service_role;
 grant select, insert, update on integration.deliveries, integration.lanes, integration.kpi_snapshots,
     integration.differences to service_role;

@@ -26,6 +26,22 @@ h as (
 insert into integration.deliveries (target, kind, subject_id, clinic_id, service_date, state, delivered_generation)
 select 'satusehat', 'visit', v.id, $1, v.arrived_at::date, 'delivered', 1 from v
 
+-- name: pharmacy
+-- One doctor who signed them all, one drug that was always prescribed, of one batch.
+with d as (insert into public.practitioners (clinic_id, full_name, nik) values ($1, 'dr. Satu', '7209061211900001') returning id),
+g as (insert into public.drugs (clinic_id, code, name) values ($1, 'PCT', 'Paracetamol') returning id),
+m as (
+    insert into integration.mappings (clinic_id, kind, local_id, code, display)
+    select $1, 'drug', g.id::text, '93001019', 'Paracetamol' from g),
+b as (insert into public.stock_batches (clinic_id, drug_id, batch_number) select $1, g.id, 'B-1' from g returning id),
+r as (
+    insert into public.prescriptions (clinic_id, visit_id, number, practitioner_id)
+    select $1, v.id, v.registration_number, d.id from public.visits v, d returning id),
+i as (
+    insert into public.prescription_items (clinic_id, prescription_id, drug_id, quantity)
+    select $1, r.id, g.id, 10 from r, g returning id)
+insert into public.dispenses (clinic_id, prescription_item_id, batch_id, quantity) select $1, i.id, b.id, 10 from i, b
+
 -- name: resources
 -- What the target holds for them.
 insert into integration.remote_resources (target, clinic_id, local_key, resource_type, remote_id, content_hash, delivery_id)

@@ -13,7 +13,7 @@ from sandbox.supabase.statements import load
 HISTORY = load(Path(__file__).with_name("history.sql"))
 VISITS = 50_000
 GROWING = ("deliveries", "remote_resources", "visits", "diagnoses", "vital_signs", "visit_status_history", "patients",
-           "resolved_keys", "attempts")  # fmt: skip
+           "resolved_keys", "attempts", "prescriptions", "prescription_items", "dispenses")  # fmt: skip
 
 CALLS = {
     "lease": "select * from integration.lease('satusehat', 'w', 20, 60)",
@@ -27,6 +27,12 @@ CALLS = {
     "sweep": "select integration.sweep('satusehat', 60)",
     "resolve": "select integration.resolve(array['patient/x'])",
     "snapshot": "select integration.visit_snapshot($1)",
+    "nik": """update public.patients set nik = '3171000000000009'
+        where id = (select patient_id from public.visits where id = $1)""",
+    "doctor": "update public.practitioners set nik = '3171000000000009'",
+    "mapping": "update integration.mappings set code = '93000333'",
+    "batch": "update public.stock_batches set batch_number = 'B-2'",
+    "corrected": "select private.want_corrected()",
     "edit": "update public.visits set chief_complaint = 'demam' where id = $1",
 }
 
@@ -39,6 +45,7 @@ async def grown() -> AsyncIterator[asyncpg.Connection]:
         clinic = await connection.fetchval(HISTORY["clinic"])
         await connection.execute("set session_replication_role = replica")
         await connection.execute(HISTORY["visits"], clinic, VISITS)
+        await connection.execute(HISTORY["pharmacy"], clinic)
         await connection.execute(HISTORY["resources"])
         await connection.execute(HISTORY["keys"])
         await connection.execute(HISTORY["backlog"])

@@ -54,7 +54,7 @@ MISTAKES = {
         "false",
     ),
     "an old lease still writes": ("integration.record", "d.lease_number <> r.lease_number", "false"),
-    "doubt is forgotten": ("integration.lease", "(d.ask_first or d.state = 'uncertain')", "false"),
+    "doubt is forgotten": ("integration.lease", "(d.ask_first or d.state = 'uncertain' or d.unfound > 0)", "false"),
     "an edit is no wish": ("private.want_delivery", "generation = d.generation + 1,", "generation = d.generation,"),
     "a dead worker leaves no strike": ("integration.sweep", "strikes = d.strikes + 1", "strikes = d.strikes"),
     "anybody extends a lease": ("integration.heartbeat", "h.leased_by = p_worker", "true"),

@@ -156,9 +156,13 @@ def _print_open(rows: list[dict[str, Any]], limit: int) -> None:
 
 
 def _print_problems(problems: Iterable[dict[str, Any]]) -> None:
-    for problem in problems:
-        rule = f" (rule {problem['rule']})" if problem.get("rule") else ""
-        _indented(f"{problem['role']}, {problem['field']}{rule}: {problem['reason']}")
+    for line in dict.fromkeys(map(_problem_line, problems)):  # one that waits for several rows is told once
+        _indented(line)
+
+
+def _problem_line(problem: dict[str, Any]) -> str:
+    rule = f" (rule {problem['rule']})" if problem.get("rule") else ""
+    return f"{problem['role']}, {problem['field']}{rule}: {problem['reason']}"
 
 
 def _indented(text: str) -> None:

@@ -24,6 +24,7 @@ from workers.satusehat.client import SatusehatClients
 from workers.satusehat.exchange import Way, unfound
 from workers.satusehat.mapping import ADOPTED, plan
 from workers.satusehat.mapping.frame import encounter_key
+from workers.satusehat.mending import waiting
 from workers.satusehat.preflight import check
 from workers.satusehat.snapshot import Known, MappingError, VisitSnapshot, parse, parse_known
 
@@ -48,6 +49,8 @@ class SatusehatDelivery:
             outcome = ended.outcome
         except MappingError as error:
             outcome = Blocked(tuple(_unmappable(path) for path in error.paths))
+        if isinstance(outcome, Rejected) and lease.snapshot is not None:
+            outcome = Rejected(waiting(outcome.problems, parse(lease.snapshot)))
         if isinstance(outcome, Rejected) and lease.ask_first and not journal.asked:
             outcome = Blocked(outcome.problems)  # only a question was refused: nothing is known of what was sent
         return journal.report(outcome)
