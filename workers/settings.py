@@ -25,7 +25,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from workers.errors import SettingsError
 
 PREFIX = "WORKERS_"
-PRODUCTION_HOSTS = frozenset({"api-satusehat.kemkes.go.id"})  # SatuSehat, hosts of 2026
+PRODUCTION_HOSTS = frozenset({
+    "api-satusehat.kemkes.go.id",  # SatuSehat, hosts of 2026
+    "apijkn.bpjs-kesehatan.go.id", "new-apijkn.bpjs-kesehatan.go.id",  # BPJS, hosts of 2026
+})  # fmt: skip
+TARGET_URLS = (
+    "satusehat_auth_url", "satusehat_fhir_url", "bpjs_pcare_url", "bpjs_vclaim_url",
+    "bpjs_antrean_fktp_url", "bpjs_antrean_rs_url",
+)  # fmt: skip
 SHORTEST_SECRET = 16
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -37,6 +44,23 @@ class SatusehatCredential(BaseModel):
     organization_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,64}$")]
     client_id: Annotated[str, Field(min_length=4)]
     client_secret: SecretStr
+
+
+BpjsService = Literal["pcare", "vclaim", "antrean_fktp", "antrean_rs"]
+
+
+class BpjsFacility(BaseModel):
+    """What BPJS gave one facility: its consumer, a key per service, and its P-Care user."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    facility_code: Annotated[str, Field(pattern=r"^[0-9A-Z]{8}$")]
+    consumer_id: Annotated[str, Field(min_length=1)]
+    consumer_secret: SecretStr
+    user_keys: dict[BpjsService, SecretStr]
+    pcare_user: str | None = None
+    pcare_password: SecretStr | None = None
+    application_code: str = "095"
+    """kdAplikasi; 095 for most clinics, but BPJS may have given another."""
 
 
 class Settings(BaseSettings):
@@ -68,20 +92,39 @@ class Settings(BaseSettings):
     satusehat_timeout_seconds: Seconds = 30.0
     satusehat_uncertain_rest_seconds: Seconds = 60.0
 
+    bpjs_facilities: tuple[BpjsFacility, ...] = ()
+    bpjs_pcare_url: str | None = None
+    bpjs_vclaim_url: str | None = None
+    bpjs_antrean_fktp_url: str | None = None
+    bpjs_antrean_rs_url: str | None = None
+    bpjs_pcare_visit_path: Literal["kunjungan/V1", "kunjungan"] = "kunjungan/V1"
+    bpjs_pcare_content_type: Literal["text/plain", "Application/x-www-form-urlencoded", "application/json"] = (
+        "text/plain"
+    )
+    bpjs_concurrency: Annotated[int, Field(ge=1, le=64)] = 8
+    bpjs_requests_per_second: Annotated[float, Field(gt=0)] = 10.0
+    bpjs_timeout_seconds: Seconds = 25.0
+    bpjs_uncertain_rest_seconds: Seconds = 60.0
+
     bridge_host: str = "127.0.0.1"
     bridge_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     bridge_hook_secret: SecretStr | None = None
     bridge_body_limit_bytes: Annotated[int, Field(ge=1)] = 65_536
 
-    @field_validator("bridge_hook_secret", mode="before")
+    @field_validator("bridge_hook_secret", *TARGET_URLS[2:], mode="before")
     @classmethod
-    def _no_secret_is_none(cls, value: object) -> object:
+    def _nothing_is_none(cls, value: object) -> object:
         return None if value == "" else value
 
     @property
     def rest_after_doubt(self) -> timedelta:
         """How long an uncertain delivery rests before SatuSehat is asked."""
         return timedelta(seconds=self.satusehat_uncertain_rest_seconds)
+
+    @property
+    def bpjs_rest_after_doubt(self) -> timedelta:
+        """How long an uncertain delivery rests before BPJS is asked."""
+        return timedelta(seconds=self.bpjs_uncertain_rest_seconds)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -98,15 +141,17 @@ class Settings(BaseSettings):
 
 def _url_complaints(settings: Settings) -> list[str]:
     found = []
-    for name in ("supabase_url", "satusehat_auth_url", "satusehat_fhir_url"):
-        url = urlsplit(getattr(settings, name))
+    for name in ("supabase_url", *TARGET_URLS):
+        if (text := getattr(settings, name)) is None:
+            continue
+        url = urlsplit(text)
         local = url.hostname in {"127.0.0.1", "localhost", "::1"}
         if url.hostname is None or url.scheme not in {"http", "https"}:
             found.append(f"{PREFIX}{name.upper()} must be a URL such as https://host/path")
         elif url.scheme == "http" and not local:
             found.append(f"{PREFIX}{name.upper()} must use https (http is for this machine only)")
         if (url.hostname in PRODUCTION_HOSTS) != (settings.environment == "production") and (
-            url.hostname in PRODUCTION_HOSTS or (name.startswith("satusehat") and not local)
+            url.hostname in PRODUCTION_HOSTS or (name in TARGET_URLS and not local)
         ):
             found.append(
                 f"{PREFIX}{name.upper()} and {PREFIX}ENVIRONMENT={settings.environment} disagree: "
@@ -136,23 +181,42 @@ def _credential_complaints(settings: Settings) -> list[str]:
             f"{PREFIX}SATUSEHAT_CREDENTIALS gives one client_id or organization_id twice; "
             "each organization has its own client"
         )
-    return found
+    return [*found, *_facility_complaints(settings)]
+
+
+def _facility_complaints(settings: Settings) -> list[str]:
+    codes = [facility.facility_code for facility in settings.bpjs_facilities]
+    services = sorted({service for facility in settings.bpjs_facilities for service in facility.user_keys})
+    twice = [f"{PREFIX}BPJS_FACILITIES gives one facility_code twice"] if len(set(codes)) < len(codes) else []
+    addressless = [
+        f"{PREFIX}BPJS_{service.upper()}_URL is missing, though a facility has a user key for it"
+        for service in services if getattr(settings, f"bpjs_{service}_url") is None
+    ]  # fmt: skip
+    userless = [
+        f"{PREFIX}BPJS_FACILITIES: {facility.facility_code} has a P-Care key but no pcare_user and pcare_password"
+        for facility in settings.bpjs_facilities
+        if "pcare" in facility.user_keys and not (facility.pcare_user and facility.pcare_password)
+    ]
+    return twice + addressless + userless
 
 
 def _time_complaints(settings: Settings) -> list[str]:
     found = []
     if settings.schedule_time_zone not in available_timezones():
         found.append(f"{PREFIX}SCHEDULE_TIME_ZONE is no time zone; write for instance Asia/Jakarta")
-    if settings.lease_seconds < 2 * settings.satusehat_timeout_seconds + 2:
-        found.append(
-            f"{PREFIX}LEASE_SECONDS must be at least twice {PREFIX}SATUSEHAT_TIMEOUT_SECONDS plus 2, "
-            "or a slow answer outlives its lease"
-        )
-    if settings.satusehat_uncertain_rest_seconds < settings.satusehat_timeout_seconds:
-        found.append(
-            f"{PREFIX}SATUSEHAT_UNCERTAIN_REST_SECONDS must not be shorter than "
-            f"{PREFIX}SATUSEHAT_TIMEOUT_SECONDS: a request that timed out here may still run there"
-        )
+    for target in ("satusehat", "bpjs"):
+        timeout, rest = (getattr(settings, f"{target}_{what}_seconds") for what in ("timeout", "uncertain_rest"))
+        named = f"{PREFIX}{target.upper()}"
+        if settings.lease_seconds < 2 * timeout + 2:
+            found.append(
+                f"{PREFIX}LEASE_SECONDS must be at least twice {named}_TIMEOUT_SECONDS plus 2, "
+                "or a slow answer outlives its lease"
+            )
+        if rest < timeout:
+            found.append(
+                f"{named}_UNCERTAIN_REST_SECONDS must not be shorter than {named}_TIMEOUT_SECONDS: "
+                "a request that timed out here may still run there"
+            )
     secret = settings.bridge_hook_secret
     if secret is not None and len(secret.get_secret_value()) < SHORTEST_SECRET:
         found.append(f"{PREFIX}BRIDGE_HOOK_SECRET must have at least {SHORTEST_SECRET} characters")
