@@ -60,10 +60,13 @@ class Switches:
     clock_tolerance_s: float = 300
     signature_code: int = 401
     not_found: Literal["204", "404", "412", "empty"] = "204"
+    empty_list: Literal["204", "list"] = "204"
+    refuse_inactive: bool = True
     duplicate_code: Literal[401, 428] = 401
     duplicate_guard: bool = True
     registration_answer: Literal["object", "array"] = "object"
     visit_answer: Literal["array", "object"] = "array"
+    visit_delete: Literal["cascade", "refuse"] = "cascade"
     visit_path: Literal["V1", "bare", "both"] = "V1"
     discharge: Literal["3", "4"] = "3"
     """The code of an outpatient discharge: 3 with 4 as referral, or 4 with 3 as referral."""

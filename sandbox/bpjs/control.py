@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.bpjs.clerk import type_in
 from sandbox.bpjs.config import SETTINGS
 from sandbox.bpjs.insurer import Insurer
 from sandbox.bpjs.members import Member, member_of
@@ -61,9 +62,20 @@ class BpjsDoor(Door):
                 members.put(one)
         return JSONResponse({"members": members.listed()})
 
+    async def clerk(self, request: Request) -> Response:
+        """Play somebody who types a registration, a visit or both into P-Care's web page."""
+        wanted = await posted(request)
+        if not isinstance(wanted, dict) or wanted.keys() - {"facility", "registration", "visit"}:
+            raise WishError("a clerk types a registration, a visit or both, for a facility")
+        return JSONResponse(type_in(self._insurer, wanted))
+
     def routes(self) -> list[Route]:
         """Give the routes of the control door."""
-        return [*super().routes(), route("members", self.members, "GET", "POST", "DELETE")]
+        return [
+            *super().routes(),
+            route("members", self.members, "GET", "POST", "DELETE"),
+            route("clerk", self.clerk, "POST"),
+        ]
 
 
 def _read_members(wanted: Any) -> list[Member]:

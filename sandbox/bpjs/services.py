@@ -3,12 +3,22 @@
 from typing import Final
 
 from sandbox.bpjs.insurer import Tables
+from sandbox.bpjs.pcare import groups, lists, parts, registration, visits
 from sandbox.bpjs.pcare import membership as pcare_membership
 from sandbox.bpjs.routing import Table
 from sandbox.bpjs.vclaim import membership as vclaim_membership
 
 TABLES: Final[Tables] = {
-    "pcare": Table([*pcare_membership.PATHS]),
+    "pcare": Table(
+        [
+            *pcare_membership.PATHS,
+            *lists.PATHS,
+            *registration.PATHS,
+            *visits.PATHS,
+            *parts.PATHS,
+            *groups.PATHS,
+        ]
+    ),
     "vclaim": Table([*vclaim_membership.PATHS]),
     "antrean-fktp": Table([]),
     "antrean-rs": Table([]),

@@ -1,0 +1,113 @@
+"""Bodies that must be accepted, made anew for every test."""
+
+from typing import Any
+
+CARD = "8000000000011"
+OTHER_CARD = "8000000000044"
+Json = dict[str, Any]
+
+VITALS = {
+    "sistole": 124,
+    "diastole": 82,
+    "beratBadan": 61,
+    "tinggiBadan": 158,
+    "respRate": 19,
+    "heartRate": 77,
+    "lingkarPerut": 80,
+}
+
+
+def registration(day: str, card: str = CARD, **changes: Any) -> Json:
+    """One sick outpatient of the general poli; day is dd-mm-yyyy."""
+    return {
+        "kdProviderPeserta": "0114A001",
+        "tglDaftar": day,
+        "noKartu": card,
+        "kdPoli": "001",
+        "keluhan": "pusing",
+        "kunjSakit": True,
+        **VITALS,
+        "rujukBalik": 0,
+        "kdTkp": "10",
+        **changes,
+    }
+
+
+def visit(day: str, card: str = CARD, **changes: Any) -> Json:
+    """The visit that belongs to it."""
+    return {
+        "noKunjungan": None,
+        "noKartu": card,
+        "tglDaftar": day,
+        "kdPoli": "001",
+        "keluhan": "pusing",
+        "anamnesa": "pusing sejak pagi",
+        "kdSadar": "01",
+        **VITALS,
+        "suhu": "36.8",
+        "kdStatusPulang": "3",
+        "tglPulang": day,
+        "kdDokter": "140001",
+        "kdDiag1": "I10",
+        "kdDiag2": None,
+        "kdDiag3": None,
+        "kdPoliRujukInternal": None,
+        "rujukLanjut": None,
+        "kdTacc": -1,
+        "alasanTacc": None,
+        "alergiMakan": "00",
+        "alergiUdara": "00",
+        "alergiObat": "00",
+        "kdPrognosa": "02",
+        "terapiObat": "Amlodipin 1x1",
+        "terapiNonObat": "Kurangi garam",
+        "bmhp": "-",
+        **changes,
+    }
+
+
+def referral(day: str, **changes: Any) -> Json:
+    """A referral to a subspecialist."""
+    return {
+        "tglEstRujuk": day,
+        "kdppk": "0114R001",
+        "subSpesialis": {"kdSubSpesialis1": "41", "kdSarana": None},
+        "khusus": None,
+        **changes,
+    }
+
+
+def referred(day: str, card: str = CARD, **changes: Any) -> Json:
+    """A visit that ends with a referral to a cardiologist."""
+    ends = {"kdStatusPulang": "4", "kdDiag1": "I50.0", "rujukLanjut": referral(day)}
+    return visit(day, card, **{**ends, **changes})
+
+
+def procedure(number: str, **changes: Any) -> Json:
+    """A procedure on a visit."""
+    row = {"kdTindakanSK": 0, "noKunjungan": number, "kdTindakan": "10109", "biaya": 30000, "keterangan": "-"}
+    return {**row, "hasil": 0, **changes}
+
+
+def drug(number: str, **changes: Any) -> Json:
+    """A drug on a visit."""
+    return {
+        "kdObatSK": 0,
+        "noKunjungan": number,
+        "racikan": False,
+        "kdRacikan": None,
+        "obatDPHO": True,
+        "kdObat": "140100002",
+        "signa1": 1,
+        "signa2": 1,
+        "jmlObat": 30,
+        "jmlPermintaan": 30,
+        "nmObatNonDPHO": None,
+        **changes,
+    }
+
+
+def checkup(number: str, day: str, **changes: Any) -> Json:
+    """A laboratory result on a visit."""
+    pressures = {"tekananDarahSistole": 124, "tekananDarahDiastole": 82}
+    return {"kdMCU": 0, "noKunjungan": number, "tglPelayanan": day, **pressures, "gulaDarahPuasa": 95, **changes}
