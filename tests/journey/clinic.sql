@@ -28,7 +28,7 @@ create table journey.citizens (n integer primary key, nik text, ihs text, full_n
 
 create function journey.clear(p_clinic uuid) returns void language plpgsql as $$
 begin
-    truncate public.work_items, integration.differences, integration.attempts, integration.remote_resources,
+    truncate public.bpjs_memberships, public.work_items, integration.differences, integration.attempts, integration.remote_resources,
              integration.deliveries, integration.corrections, integration.resolved_keys, integration.mappings, integration.kpi_snapshots,
              public.stock_movements, public.dispenses, public.prescription_items, public.prescriptions,
              public.allergies, public.procedures, public.vital_signs, public.diagnoses, public.payments,

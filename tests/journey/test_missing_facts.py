@@ -5,6 +5,8 @@ from tests.journey.stage import CLINIC_ID, Scene, until
 
 UNKNOWN_CODE = "Z99.99"
 """A well-formed ICD-10 code that the ministry does not know."""
+TYPE_NIK = """update public.patients set nik = (select nik from journey.citizens where n = $1)
+               where medical_record_number = 'J1'"""
 
 
 async def work(scene: Scene, visit: str) -> list[tuple[str, str]]:
@@ -125,4 +127,43 @@ async def test_a_fact_that_arrives_during_the_attempt_is_not_missed(scene: Scene
             await scene.reaches(visit, "delivered")
             await scene.sql("update public.patients set nik = null where medical_record_number = 'J1'")
             await scene.sql("update public.visits set status = status where id = $1", visit)
+    assert {} == await complaints(scene)
+
+
+async def test_a_nik_that_was_somebody_elses(scene: Scene) -> None:
+    """The visit cannot move there: nothing is written, the admin is told, and cancelling takes it back."""
+    visit = await scene.visit(patient="J1")
+    async with scene.daemon():
+        await scene.reaches(visit, "delivered")
+        [encounter] = await scene.held("Encounter")
+        await scene.sql("delete from public.patients where medical_record_number = 'J2'")
+        before = await scene.last_seq()
+        await scene.sql(TYPE_NIK, 2)
+        await scene.reaches(visit, "rejected")
+        assert [("admin", "patients.nik")] == await work(scene, visit)
+        assert not [one for one in await scene.requests(before) if one["effect"]]
+        assert {} == await complaints(scene, parked=[visit])
+
+        await scene.sql("update public.visits set status = 'cancelled' where id = $1", visit)
+        again = await scene.visit(patient="J1")
+        await scene.reaches(visit, "delivered")
+        await scene.reaches(again, "delivered")
+    held = {one["id"]: one["body"] for one in await scene.held("Encounter")}
+    assert "cancelled" == held[encounter["id"]]["status"]
+    assert encounter["body"]["subject"] == held.pop(encounter["id"])["subject"]
+    [other] = held.values()
+    assert encounter["body"]["subject"] != other["subject"]
+    assert {} == await complaints(scene)
+
+
+async def test_a_nik_that_was_right_after_all(scene: Scene) -> None:
+    """Typed back, the refused visit goes on by itself."""
+    visit = await scene.visit(patient="J1")
+    async with scene.daemon():
+        await scene.reaches(visit, "delivered")
+        await scene.sql("delete from public.patients where medical_record_number = 'J2'")
+        await scene.sql(TYPE_NIK, 2)
+        await scene.reaches(visit, "rejected")
+        await scene.sql(TYPE_NIK, 1)
+        await scene.reaches(visit, "delivered")
     assert {} == await complaints(scene)

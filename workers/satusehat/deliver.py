@@ -20,6 +20,7 @@ from workers.outcome import (
     Role,
 )
 from workers.satusehat import asking, identities, sending
+from workers.satusehat.belonging import keep_patient
 from workers.satusehat.client import SatusehatClients
 from workers.satusehat.exchange import Way, unfound
 from workers.satusehat.mapping import ADOPTED, plan
@@ -76,7 +77,7 @@ class SatusehatDelivery:
         wanted = plan(snapshot, journal.known)
         if wanted.create and way.unfound and journal.known.keys() <= held:
             return unfound(way)  # it is there, and sending it again would trust their check against duplicates
-        await sending.send(wanted, way)
+        await sending.send(await keep_patient(wanted, way), way)
         return Delivered()
 
     def _way(self, lease: Lease, snapshot: VisitSnapshot, journal: Journal) -> Way | Blocked:

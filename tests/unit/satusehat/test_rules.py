@@ -76,3 +76,10 @@ def test_preflight_speaks_the_same_words() -> None:
     """Found before sending or refused after: one reason."""
     assert explain("10457", "", "").reason == problem("10457").reason
     assert "patient/1" == problem("10118", "patient/1").waits_for
+
+
+def test_a_visit_that_may_not_move_says_what_to_do() -> None:
+    """The store's own words bear no number; the clinic learns how to take the visit back."""
+    told = explain(None, "You don't have permission to edit resource", "")
+    assert (None, Role.ADMIN, "patients.nik") == (told.rule, told.role, told.field)
+    assert "batalkan kunjungan" in told.reason

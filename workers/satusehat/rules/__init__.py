@@ -18,6 +18,7 @@ _PATH: Final = re.compile(
 )
 _ENTRY: Final = re.compile(r"^Bundle\.entry\[\d+\]\.resource\.?", re.IGNORECASE)
 _STEP: Final = re.compile(r"\[\w*\]")
+_NOT_EDITABLE: Final = re.compile(r"permission to edit resource", re.IGNORECASE)
 
 
 @cache
@@ -57,12 +58,20 @@ def explain(rule: str | None, text: str, expression: str) -> Problem:
 
     ``text`` and ``expression`` are the ministry's; only a path is taken from them, never a value.
     """
+    if rule is None and _NOT_EDITABLE.search(text):
+        return moved()
     path = _path(text, expression)
     entry = _entry(rule, path)
     reason = entry["reason"]
     if rule not in _book()["rule"] and path:
         reason = f"{reason} Bagian yang ditolak: {path}."
     return Problem(reason, Role(entry["role"]), entry["field"], rule)
+
+
+def moved() -> Problem:
+    """What was told under one patient's number is to be another's: SatuSehat knows no number for this refusal."""
+    entry = _book()["moved"]
+    return Problem(entry["reason"], Role(entry["role"]), entry["field"])
 
 
 def problem(rule: str, waits_for: str | None = None) -> Problem:
