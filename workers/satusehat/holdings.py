@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from workers.ending import Ended
+from workers.outcome import Failure, Postponed
 from workers.satusehat.exchange import Way, exchange, refused_or_uncertain
 from workers.satusehat.mapping import RETRACTED, Resource, resolve
 from workers.satusehat.mapping.retract import own
@@ -47,7 +49,10 @@ def identifiers(body: Mapping[str, Any]) -> frozenset[str]:
 
 
 async def search(type_: str, params: Mapping[str, str], way: Way) -> list[HeldResource]:
-    """All pages of a search; entries withheld for want of consent are left out. Raises Ended."""
+    """All pages of a search; entries withheld for want of consent are left out.
+
+    Raises Ended, also when there are more than ``MOST_PAGES`` pages: then nobody knows what is held.
+    """
     found: list[HeldResource] = []
     query: Mapping[str, str] | None = params
     for _ in range(MOST_PAGES):
@@ -61,7 +66,7 @@ async def search(type_: str, params: Mapping[str, str], way: Way) -> list[HeldRe
         if not more:
             return found
         query = more
-    return found
+    raise Ended(Postponed(Failure.UNREADABLE, way.rest))  # a list cut short would read as "not there"
 
 
 def _held(body: dict[str, Any]) -> HeldResource:

@@ -11,7 +11,7 @@ import pytest
 from tests.unit.satusehat import visits
 from tests.unit.workers.test_carrying import KNOWN, REST, Clients, Handler, searchset, taken
 from workers.deliveries import Lease
-from workers.outcome import Blocked, Delivered, Exempt, Failure, Report, Role, Uncertain
+from workers.outcome import Blocked, Delivered, Exempt, Failure, Postponed, Report, Role, Uncertain
 from workers.satusehat.deliver import SatusehatDelivery
 from workers.satusehat.exchange import MOST_UNFOUND
 
@@ -205,3 +205,18 @@ async def test_what_was_said_to_be_there_is_not_sent_again() -> None:
 
     await carry(ministry, visits.sound(), list(KNOWN), unfound=1)
     assert {"GET"} == set(methods)
+
+
+async def test_a_list_without_end_is_not_taken_for_all_there_is() -> None:
+    """What stands on a page nobody read must not be sent a second time."""
+
+    def endless(request: httpx.Request) -> httpx.Response:
+        if request.method != "GET":
+            return taken(request)
+        following = {"relation": "next", "url": f"{request.url.copy_set_param('page', 'next')}"}
+        body = {"resourceType": "Bundle", "type": "searchset", "entry": [], "link": [following]}
+        return httpx.Response(200, json=body)
+
+    report = await carry(endless, visits.sound(), list(KNOWN))
+    assert Postponed(Failure.UNREADABLE, REST) == report.outcome
+    assert not report.asked
