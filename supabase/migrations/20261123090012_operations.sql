@@ -244,16 +244,6 @@ language sql set search_path = '' as $$
 $$;
 comment on function integration.take_kpi_snapshot() is 'Keep today''s KPI figures.';
 
-create function integration.held(p_target text, p_clinic uuid, p_after text default '', p_limit integer default 200)
-returns table (local_key text, resource_type text, remote_id text, version text, content_hash text, delivery_id bigint)
-language sql stable set search_path = '' as $$
-    select r.local_key, r.resource_type, r.remote_id, r.version, r.content_hash, r.delivery_id
-      from integration.remote_resources r
-     where r.target = p_target and r.clinic_id = p_clinic and r.local_key > p_after
-     order by r.local_key limit p_limit
-$$;
-comment on function integration.held(text, uuid, text, integer) is 'A page of what we believe a target holds, in key order.';
-
 create function integration.reconcilable(p_target text, p_clinic uuid, p_since date, p_after bigint default 0, p_limit integer default 50)
 returns table (delivery_id bigint, subject_id uuid, service_date date, known jsonb)
 language sql stable set search_path = '' as $$
