@@ -73,8 +73,13 @@ class Records:
     def remove(self, held: Held) -> None:
         """Take something out; its effect has version 0."""
         del self._held[held.type, held.id]
-        self._keyed[held.type, held.key].remove(held)
+        rows = self._keyed[held.type, held.key]
+        rows[:] = [one for one in rows if one is not held]
         self._effects.append(Effect(held.type, held.id, 0))
+
+    def retire(self, held: Held) -> None:
+        """Free the key of something that stays held, such as a cancelled queue entry."""
+        self._keyed[held.type, held.key].remove(held)
 
     def get(self, kind: str, one_id: Any) -> Held | None:
         """Find by id."""

@@ -5,6 +5,7 @@ from typing import Final
 from sandbox.bpjs.insurer import Tables
 from sandbox.bpjs.pcare import groups, lists, parts, registration, visits
 from sandbox.bpjs.pcare import membership as pcare_membership
+from sandbox.bpjs.queues import fktp
 from sandbox.bpjs.routing import Table
 from sandbox.bpjs.vclaim import membership as vclaim_membership
 
@@ -20,6 +21,6 @@ TABLES: Final[Tables] = {
         ]
     ),
     "vclaim": Table([*vclaim_membership.PATHS]),
-    "antrean-fktp": Table([]),
+    "antrean-fktp": Table(fktp.PATHS),
     "antrean-rs": Table([]),
 }

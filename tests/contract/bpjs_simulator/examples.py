@@ -111,3 +111,23 @@ def checkup(number: str, day: str, **changes: Any) -> Json:
     """A laboratory result on a visit."""
     pressures = {"tekananDarahSistole": 124, "tekananDarahDiastole": 82}
     return {"kdMCU": 0, "noKunjungan": number, "tglPelayanan": day, **pressures, "gulaDarahPuasa": 95, **changes}
+
+
+def queued(day: str, **changes: Any) -> Json:
+    """An entry of a clinic's queue; day is ISO."""
+    return {
+        "nomorkartu": CARD,
+        "nik": "8801014501800001",
+        "nohp": "0800000001",
+        "kodepoli": "001",
+        "namapoli": "POLI UMUM",
+        "norm": "RM-7",
+        "tanggalperiksa": day,
+        "kodedokter": 140001,
+        "namadokter": "dr. Alexander",
+        "jampraktek": "08:00-14:00",
+        "nomorantrean": "U-3",
+        "angkaantrean": 3,
+        "keterangan": "",
+        **changes,
+    }
