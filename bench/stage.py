@@ -82,6 +82,8 @@ async def stage() -> AsyncIterator[Stage]:
         database = await asyncpg.connect(running.stack.superuser_dsn)
         async with httpx.AsyncClient(base_url=running.satusehat_url, timeout=60, trust_env=False) as ministry:
             await database.execute(SQL.read_text())
+            await database.execute("delete from integration.lanes where target <> 'satusehat'")
+            await database.execute("update public.clinics set bpjs_facility_code = null")  # one target is measured
             await database.execute("select bench.people($1)", CLINIC_ID)
             made = Stage(running, database, ministry)
             await made.know_everybody()

@@ -19,6 +19,7 @@ CLINIC = {
     "satusehat_organization_id": ORGANIZATION_ID,
     "time_zone": "Asia/Jakarta",
     "capability": "fktp",
+    "bpjs_facility_code": "0114A001",
     "address": "Jalan Melati 1, Jakarta",
 }
 LOCATIONS = (

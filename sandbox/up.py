@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import people
+from sandbox.bpjs.config import CLINIC, HOSPITAL, Facility
 from sandbox.files import as_json, dotenv, kept
 from sandbox.people import Persona
 from sandbox.supabase import service
@@ -25,14 +26,38 @@ CREDENTIAL = {
     "client_secret": "sandbox-client-secret",
 }
 
+_SERVICES = {"pcare": "pcare", "antrean-fktp": "antrean_fktp", "vclaim": "vclaim", "antrean-rs": "antrean_rs"}
+
+_PATHS = {"PCARE": "pcare-rest", "VCLAIM": "vclaim-rest", "ANTREAN_FKTP": "antreanfktp", "ANTREAN_RS": "antreanrs"}
+
+
+def credentials(facility: Facility) -> dict[str, object]:
+    """What BPJS gave a facility, in the words of the workers' settings."""
+    given: dict[str, object] = {
+        "facility_code": facility.code,
+        "consumer_id": facility.cons_id,
+        "consumer_secret": facility.cons_secret,
+        "user_keys": {_SERVICES[service]: key for service, key in facility.user_keys.items()},
+        "application_code": facility.application_code,
+    }
+    return given | {"pcare_user": facility.pcare_user, "pcare_password": facility.pcare_password}
+
+
+FACILITIES = [credentials(CLINIC), credentials(HOSPITAL)]
+
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """The running whole: the clinic's Supabase project and the ministry."""
+    """The running whole: the clinics' Supabase project, the ministry and BPJS."""
 
     stack: Stack
     satusehat_url: str
+    bpjs_url: str
     personas: tuple[Persona, ...]
+
+    def bpjs_addresses(self) -> dict[str, str]:
+        """Where each service of BPJS is."""
+        return {name: f"{self.bpjs_url}/{path}" for name, path in _PATHS.items()}
 
     def environment(self) -> dict[str, str]:
         """The settings the workers need to run against this sandbox, and those of the tests."""
@@ -42,6 +67,8 @@ class Sandbox:
             "WORKERS_SATUSEHAT_AUTH_URL": f"{self.satusehat_url}/oauth2/v1",
             "WORKERS_SATUSEHAT_FHIR_URL": f"{self.satusehat_url}/fhir-r4/v1",
             "WORKERS_SATUSEHAT_CREDENTIALS": json.dumps([CREDENTIAL]),
+            "WORKERS_BPJS_FACILITIES": json.dumps(FACILITIES),
+            **{f"WORKERS_BPJS_{name}_URL": url for name, url in self.bpjs_addresses().items()},
             "SUPABASE_URL": self.stack.url,
             "SUPABASE_ANON_KEY": self.stack.anon_key,
             "SUPABASE_SERVICE_KEY": self.stack.service_key,
@@ -55,9 +82,13 @@ async def sandbox(root: Path = ROOT) -> AsyncIterator[Sandbox]:
 
     Raises SandboxError when a part does not start.
     """
-    async with Stack.start(root) as stack, simulator("satusehat", stack) as satusehat_url:
+    async with (
+        Stack.start(root) as stack,
+        simulator("satusehat", stack) as satusehat_url,
+        simulator("bpjs", stack) as bpjs_url,
+    ):
         personas = await people.move_in(stack.url, stack.service_key)
-        yield Sandbox(stack, satusehat_url, personas)
+        yield Sandbox(stack, satusehat_url, bpjs_url, personas)
 
 
 @asynccontextmanager
@@ -128,6 +159,7 @@ def _say(running: Sandbox) -> None:
     lines = [
         f"Supabase   {running.stack.url}",
         f"SatuSehat  {running.satusehat_url}",
+        f"BPJS       {running.bpjs_url}",
         f"Settings   {FOLDER}/env",
         f"Logins     {FOLDER}/personas.json",
         "Ctrl-C stops everything.",

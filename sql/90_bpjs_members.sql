@@ -210,6 +210,19 @@ language sql security invoker set search_path = '' as $$
 $$;
 comment on function public.check_membership(uuid, interval) is 'Counter: what BPJS last said about a patient; a stale answer is asked for again and appears through Realtime.';
 
+-- A worker that starts has credentials that may be new: lanes that rest for their sake get one try.
+create function integration.reopen(p_facilities text[]) returns void
+language sql set search_path = '' as $$
+    update integration.lanes l set paused_until = null, paused_reason = null, probing = true
+      from public.clinics c, integration.targets t
+     where c.bpjs_facility_code = any (p_facilities) and l.clinic_id = c.id and t.target = l.target
+       and t.capability is not null and l.paused_until > now()
+       -- Not within a minute: a program that restarts again and again must not lock the account.
+       and not exists (select from public.target_alerts a
+                        where a.clinic_id = l.clinic_id and a.target = l.target and a.since > now() - interval '1 minute')
+$$;
+comment on function integration.reopen(text[]) is 'Lanes of facilities that rest because BPJS refused them may try once more.';
+
 -- For a worker that was asked on demand: the row, and whether its answer is fresh.
 create function integration.membership_of(p_patient uuid, p_max_age interval default null) returns jsonb
 language sql stable set search_path = '' as $$

@@ -42,7 +42,7 @@ class TargetLoop:
         self._wake = bell.listener()
         self._lease_seconds = lease_seconds
         self._poll_seconds = poll_seconds
-        self._rest = rest
+        self.rest = rest
         self._slots = asyncio.Semaphore(traffic.concurrency)
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: dict[int, Lease] = {}
@@ -88,6 +88,8 @@ class TargetLoop:
     async def _top_up(self) -> int:
         """Lease as many as there is room for, a whole load at a time; answers how many came."""
         room = self.traffic.room(len(self._held))
+        if not self._held:
+            room = min(room, self.traffic.concurrency)  # what waits ready may come while these are under way
         # One at a time costs seven times as much per row as ten at once.
         little = bool(self._held) and room < self.traffic.concurrency
         if room == 0 or little or any(lease.suspect for lease in self._held.values()):
@@ -139,7 +141,7 @@ class TargetLoop:
         except Exception as error:  # the one broad except: a bug ends one attempt, never the loop
             # Not log.exception: an error's text may quote a row.
             log.error("delivery.crashed", exc_info=error)  # noqa: TRY400
-            return Report(Uncertain(Failure.CRASHED, self._rest), requests=1)
+            return Report(Uncertain(Failure.CRASHED, self.rest), requests=1)
 
     async def _rest_lane(self, lease: Lease, outcome: Outcome) -> None:
         """What needs a person is one clinic's trouble: its lane rests, the others go on."""

@@ -1,6 +1,6 @@
 """What happens by the clock: sweeps, KPI figures, and the nightly comparison with SatuSehat."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,11 +24,13 @@ KPI_EVERY = timedelta(hours=1)
 
 
 @contextmanager
-def running(settings: Settings, deliveries: Deliveries, satusehat: SatusehatClients, bell: Bell) -> Iterator[None]:
-    """Keep the appointments while the block runs."""
+def running(
+    settings: Settings, deliveries: Deliveries, satusehat: SatusehatClients, rests: Mapping[str, timedelta], bell: Bell
+) -> Iterator[None]:
+    """Keep the appointments while the block runs; ``rests``: per target, how long a doubt rests."""
     scheduler = AsyncIOScheduler(timezone=ZoneInfo(settings.schedule_time_zone))
     every = IntervalTrigger(seconds=settings.sweep_seconds, jitter=None)
-    _appoint(scheduler, "sweep", every, lambda: _sweep(settings, deliveries, bell))
+    _appoint(scheduler, "sweep", every, lambda: _sweep(rests, deliveries, bell))
     _appoint(scheduler, "kpi", IntervalTrigger(seconds=KPI_EVERY.total_seconds()), lambda: _kpi(deliveries))
     hour, minute = settings.reconcile_at.split(":")
     nightly = CronTrigger(hour=hour, minute=minute, jitter=300, timezone=scheduler.timezone)
@@ -50,11 +52,12 @@ def _appoint(scheduler: Any, name: str, when: object, what: Callable[[], Awaitab
     scheduler.add_job(kept, when, id=name, coalesce=True, max_instances=1, misfire_grace_time=3600)
 
 
-async def _sweep(settings: Settings, deliveries: Deliveries, bell: Bell) -> None:
-    swept = await deliveries.sweep("satusehat", settings.satusehat_uncertain_rest_seconds)
-    if any(swept.values()):
-        log.info("leases.swept", **swept)
-        bell.ring()
+async def _sweep(rests: Mapping[str, timedelta], deliveries: Deliveries, bell: Bell) -> None:
+    for target, rest in rests.items():
+        swept = await deliveries.sweep(target, rest.total_seconds())
+        if any(swept.values()):
+            log.info("leases.swept", target=target, **swept)
+            bell.ring()
 
 
 async def _kpi(deliveries: Deliveries) -> None:

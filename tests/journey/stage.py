@@ -179,6 +179,8 @@ async def scene() -> AsyncIterator[Scene]:
             "insert into journey.citizens values ($1, $2, $3, $4, $5::text::date, $6)",
             [(n, p.nik, p.ihs, p.name, p.birth_date, p.gender) for n, p in enumerate(UNAMBIGUOUS_PATIENTS, 1)],
         )
+        await pool.execute("delete from integration.lanes where target <> 'satusehat'")
+        await pool.execute("update public.clinics set bpjs_facility_code = null")  # these journeys end at the ministry
         await pool.execute("update public.locations set active = code = 'POLI-UMUM'")  # one room is enough here
         yield Scene(running, pool, ministry)
 

@@ -1,0 +1,1 @@
+"""Journeys of a clinic's writes to BPJS and back, through the whole stack."""

@@ -1,0 +1,22 @@
+"""One sandbox for all journeys to BPJS, made new for each."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.journey_bpjs import stage
+from tests.journey_bpjs.stage import Counter
+
+
+@pytest.fixture(scope="session")
+async def opened() -> AsyncIterator[Counter]:
+    """The whole sandbox, started once."""
+    async with stage.counter() as counter:
+        yield counter
+
+
+@pytest.fixture
+async def counter(opened: Counter) -> Counter:
+    """The counter of Klinik Melati at the beginning of a day."""
+    await opened.clear()
+    return opened
