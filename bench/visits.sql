@@ -65,7 +65,7 @@ create or replace function bench.clear() returns void language sql as $$
     truncate public.work_items, integration.differences, integration.attempts, integration.remote_resources,
              integration.deliveries, public.stock_movements, public.dispenses, public.prescription_items,
              public.prescriptions, public.allergies, public.procedures, public.vital_signs, public.diagnoses,
-             public.payments, public.visit_status_history, public.visits;
+             public.payments, public.visit_status_history, public.visits cascade;
 $$;
 
 -- Rows of history behind the live ones: delivered long ago, with nothing else to their name.

@@ -28,6 +28,24 @@ class Transport(AiohttpTransport):
             raise httpx.ReadError("the connection broke off", request=request) from None
 
 
+class NoCookies(httpx.Cookies):
+    """Keeps none: nobody we speak to sets one that counts, and looking for them is a tenth of a request's cost."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave them where they are."""
+
+
+class Client(httpx.AsyncClient):
+    """An httpx client over ``Transport`` that neither keeps cookies nor follows redirects nor asks the environment."""
+
+    def __init__(self, timeout_s: float, most_connections: int) -> None:
+        super().__init__(
+            transport=Transport(limits=httpx.Limits(max_connections=most_connections)), timeout=timeout_s,
+            follow_redirects=False, trust_env=False,
+        )  # fmt: skip
+        self._cookies = NoCookies()
+
+
 async def read_capped(response: httpx.Response) -> bytes:
     """The body of a streamed answer; raises httpx.ReadError when it breaks off or is larger than any we expect."""
     if response.is_stream_consumed:

@@ -16,7 +16,7 @@ import orjson
 from workers.satusehat.auth import SatusehatAuth
 from workers.settings import SatusehatCredential, Settings
 from workers.traffic import Pace
-from workers.transport import Transport, read_capped
+from workers.transport import Client, read_capped
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class SatusehatClient:
     def __init__(self, http: httpx.AsyncClient, fhir_url: str, auth: SatusehatAuth, pace: Pace) -> None:
         self._http = http
         self._base = fhir_url.rstrip("/")
+        self._root = httpx.URL(f"{self._base}/")  # most requests go here, and reading a URL is not cheap
         self._auth = auth
         self._pace = pace
 
@@ -54,7 +55,7 @@ class SatusehatClient:
         content = None if body is None else orjson.dumps(body)
         kind = "application/json-patch+json" if method == "PATCH" else "application/json"
         request = self._http.build_request(
-            method, f"{self._base}/{path}" if path else f"{self._base}/", params=params, content=content,
+            method, f"{self._base}/{path}" if path else self._root, params=params, content=content,
             headers={"Content-Type": kind} if content is not None else None,
         )  # fmt: skip
         try:
@@ -79,10 +80,7 @@ class SatusehatClients:
     """The clients of all organizations this deployment has credentials for, over one connection pool."""
 
     def __init__(self, settings: Settings, pace: Pace) -> None:
-        self._http = httpx.AsyncClient(
-            transport=Transport(), timeout=settings.satusehat_timeout_seconds, follow_redirects=False,
-            limits=httpx.Limits(max_connections=settings.satusehat_concurrency + 4), trust_env=False,
-        )  # fmt: skip
+        self._http = Client(settings.satusehat_timeout_seconds, settings.satusehat_concurrency + 4)
         self._clients = {
             credential.organization_id: self._client(settings, credential, pace)
             for credential in settings.satusehat_credentials

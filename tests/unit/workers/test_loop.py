@@ -27,6 +27,7 @@ class Backlog:
         self.given_back: list[int] = []
         self.away = 0
         self.leases = 0
+        self._news = asyncio.Condition()
 
     async def lease(self, target: str, limit: int, seconds: float, _busy: Mapping[str, int]) -> list[Lease]:
         """Take up to so many."""
@@ -54,7 +55,14 @@ class Backlog:
         for lease, report in reports:
             self.leased.remove(lease.id)
             self.endings[lease.id] = report.outcome
+        async with self._news:
+            self._news.notify_all()
         return [Recorded(lease.id, "recorded", None) for lease, _ in reports]
+
+    async def written(self, row: int) -> None:
+        """Wait until the ending of a row is written down."""
+        async with self._news:
+            await self._news.wait_for(lambda: row in self.endings)
 
     async def release(self, ids: Sequence[int]) -> set[int]:
         """Take rows back unsent."""

@@ -116,3 +116,18 @@ async def test_one_row_that_cannot_be_written_takes_nobody_along() -> None:
         await recorder.close()
     assert [[1, 2, 3], [1], [2], [3]] == book.calls
     assert [1, 2, 3] == settled
+
+
+async def test_endings_close_together_are_written_together() -> None:
+    """A call costs as much as ten rows: what ends soon after one waits a moment for company."""
+    book = Book()
+    async with recording(book) as (recorder, settled):
+        recorder.put(lease(0), DONE)
+        await recorder.close()
+        assert [[0]] == book.calls
+        for number in range(1, 6):
+            recorder.put(lease(number), DONE)
+            await asyncio.sleep(0)
+        await recorder.close()
+    assert [[0], [1, 2, 3, 4, 5]] == book.calls
+    assert list(range(6)) == settled

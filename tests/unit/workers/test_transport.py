@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from sandbox.supabase.ports import free_port
-from workers.transport import Transport
+from workers.transport import Client, Transport
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -62,3 +62,17 @@ async def test_a_refused_connection_is_certain() -> None:
     """Nobody listened: nothing was sent."""
     with pytest.raises(httpx.ConnectError):
         await post(f"http://127.0.0.1:{free_port()}/")
+
+
+async def test_a_cookie_is_not_kept() -> None:
+    """A load balancer's cookie must not tie all requests to one machine."""
+
+    async def bake(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nSet-Cookie: node=7\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+
+    async with server(bake) as url, Client(0.5, 4) as http:
+        first = await http.post(url, content=b"{}")
+        assert "node=7" == first.headers["set-cookie"]
+        second = await http.post(url, content=b"{}")
+        assert "cookie" not in second.request.headers
