@@ -23,6 +23,7 @@ create table public.visits (
     started_at timestamptz,
     finished_at timestamptz,
     cancelled_at timestamptz,
+    bpjs_since timestamptz,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint visit_belongs_to_clinic unique (clinic_id, id),
@@ -49,6 +50,7 @@ create table public.visits (
 );
 comment on table public.visits is 'One encounter of a patient with the clinic.';
 comment on column public.visits.payer is 'Who pays: self, bpjs, insurance, company.';
+comment on column public.visits.bpjs_since is 'When the payer first was BPJS; stays, so that what was sent can be taken back.';
 comment on column public.visits.status is 'Moves arrived → in_progress → finished; anything may be cancelled.';
 create index visits_patient on public.visits (clinic_id, patient_id);
 create index visits_practitioner on public.visits (clinic_id, practitioner_id);
@@ -79,6 +81,8 @@ begin
             using errcode = 'check_violation', constraint = 'visit_status_moves_forward',
                   hint = 'arrived → in_progress → finished, or cancelled';
     end if;
+    new.bpjs_since := case when tg_op = 'UPDATE' then old.bpjs_since end;
+    if new.payer = 'bpjs' then new.bpjs_since := coalesce(new.bpjs_since, now()); end if;
     if new.status in ('in_progress', 'finished') then
         new.started_at := coalesce(new.started_at, new.finished_at, now());
     end if;

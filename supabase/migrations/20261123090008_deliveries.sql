@@ -11,11 +11,13 @@ insert into integration.targets (target, title) values ('satusehat', 'SATUSEHAT'
 create table integration.kinds (
     target text not null references integration.targets (target),
     kind text not null,
+    of_bpjs_visit boolean not null default false,
     primary key (target, kind),
     constraint kind_is_plain check (kind ~ '^[a-z_]{1,30}$')
 );
 comment on table integration.kinds is
     'Which kinds of fact go to which target. Each has <kind>_snapshot(subject), <kind>_subjects(since, clinic), and where answers come back <kind>_learned(subject, facts).';
+comment on column integration.kinds.of_bpjs_visit is 'The subject is a visit that BPJS pays; every change of the visit is one of it.';
 insert into integration.kinds (target, kind) values ('satusehat', 'visit');
 
 create table integration.lanes (

@@ -7,13 +7,18 @@ declare
     v record;
 begin
     -- Locked, so that a part written while somebody else finishes the visit is a wish, whoever commits last.
-    select x.id, x.clinic_id, x.finished_at, (x.arrived_at at time zone c.time_zone)::date as service_date
+    select x.id, x.clinic_id, x.finished_at, x.bpjs_since, (x.arrived_at at time zone c.time_zone)::date as service_date
       into v from public.visits x join public.clinics c on c.id = x.clinic_id where x.id = p_visit
        for no key update of x;
     if not found then return; end if;
     perform private.want_delivery(l.target, 'visit', v.id, v.clinic_id, v.service_date,
                                   v.finished_at is not null and v.service_date >= l.since)
        from integration.lanes l where l.clinic_id = v.clinic_id and l.target = 'satusehat';
+    if v.bpjs_since is not null then
+        perform private.want_delivery(l.target, k.kind, v.id, v.clinic_id, v.service_date, v.service_date >= l.since)
+           from integration.lanes l join integration.kinds k on k.target = l.target
+          where l.clinic_id = v.clinic_id and k.of_bpjs_visit;
+    end if;
 end $$;
 comment on function private.visit_changed(uuid) is 'A finished visit, or one already under way to a target, is to be delivered (again).';
 
