@@ -12,6 +12,7 @@ from sandbox.bpjs.clerk import type_in
 from sandbox.bpjs.config import SETTINGS
 from sandbox.bpjs.insurer import Insurer
 from sandbox.bpjs.members import Member, member_of
+from sandbox.bpjs.vclaim import claims, referrals
 from sandbox.door.control import Door, WishError, bodies, posted, route
 from sandbox.door.ledger import Json
 
@@ -69,12 +70,22 @@ class BpjsDoor(Door):
             raise WishError("a clerk types a registration, a visit or both, for a facility")
         return JSONResponse(type_in(self._insurer, wanted))
 
+    async def claims(self, request: Request) -> Response:
+        """Move a claim through BPJS's verification."""
+        return JSONResponse(claims.move(self._insurer, await posted(request)))
+
+    async def referrals(self, request: Request) -> Response:
+        """Make a referral that comes from a facility outside this simulator."""
+        return JSONResponse(referrals.put(self._insurer, await posted(request)))
+
     def routes(self) -> list[Route]:
         """Give the routes of the control door."""
         return [
             *super().routes(),
             route("members", self.members, "GET", "POST", "DELETE"),
             route("clerk", self.clerk, "POST"),
+            route("claims", self.claims, "POST"),
+            route("referrals", self.referrals, "POST"),
         ]
 
 

@@ -102,7 +102,7 @@ def delete(ask: Ask) -> Answer:
     parts = [one for kind in PARTS for one in ask.records.of(kind) if one.body["noKunjungan"] == held.id]
     if parts and ask.switches.visit_delete == "refuse":
         return refused(("noKunjungan", "Kunjungan masih memiliki tindakan, obat atau MCU."))
-    if any(one.body["rujukan"]["noRujukan"] == held.id for one in ask.records.of("sep")):
+    if any(one.body["rujukan"].get("noRujukan") == held.id for one in ask.records.of("sep")):
         return refused(("noKunjungan", "Rujukan sudah digunakan."))
     for part in parts:
         ask.records.remove(part)

@@ -131,3 +131,72 @@ def queued(day: str, **changes: Any) -> Json:
         "keterangan": "",
         **changes,
     }
+
+
+def sep(day: str, referral: Json | None = None, **changes: Any) -> Json:
+    """A SEP for the internist's outpatients on a referral of the control door; day is ISO."""
+    letter = referral or {"number": "", "day": "", "origin": "", "card": CARD}
+    accident = {"tglKejadian": "", "keterangan": "", "suplesi": {"suplesi": "0", "noSepSuplesi": ""}}
+    return {
+        "noKartu": letter["card"],
+        "tglSep": day,
+        "ppkPelayanan": "0114R001",
+        "jnsPelayanan": "2",
+        "klsRawat": {"klsRawatHak": "3", "klsRawatNaik": "", "pembiayaan": "", "penanggungJawab": ""},
+        "noMR": "RM-7",
+        "rujukan": {
+            "asalRujukan": "1",
+            "tglRujukan": letter["day"],
+            "noRujukan": letter["number"],
+            "ppkRujukan": letter["origin"],
+        },
+        "catatan": "",
+        "diagAwal": "E11.9",
+        "poli": {"tujuan": "INT", "eksekutif": "0"},
+        "cob": {"cob": "0"},
+        "katarak": {"katarak": "0"},
+        "jaminan": {"lakaLantas": "0", "noLP": "", "penjamin": accident},
+        "tujuanKunj": "0",
+        "flagProcedure": "",
+        "kdPenunjang": "",
+        "assesmentPel": "",
+        "skdp": {"noSurat": "", "kodeDPJP": ""},
+        "dpjpLayan": "140101",
+        "noTelp": "0800000001",
+        "user": "loket",
+        **changes,
+    }
+
+
+def inpatient(day: str, **changes: Any) -> Json:
+    """A SEP for a bed, without referral."""
+    said = {"jnsPelayanan": "1", "dpjpLayan": "", "poli": {"tujuan": "", "eksekutif": "0"}}
+    return sep(day, **{**said, **changes})
+
+
+def lpk(number: str, day: str, **changes: Any) -> Json:
+    """The claim's paper for a SEP."""
+    return {
+        "noSep": number,
+        "tglMasuk": day,
+        "tglKeluar": day,
+        "jaminan": "1",
+        "poli": {"poli": "INT"},
+        "perawatan": {
+            "ruangRawat": "3",
+            "kelasRawat": "5",
+            "spesialistik": "1",
+            "caraKeluar": "1",
+            "kondisiPulang": "2",
+        },
+        "diagnosa": [{"kode": "E11.9", "level": "1"}, {"kode": "I10", "level": "2"}],
+        "procedure": [{"kode": "89.52"}],
+        "rencanaTL": {
+            "tindakLanjut": "1",
+            "dirujukKe": {"kodePPK": ""},
+            "kontrolKembali": {"tglKontrol": "", "poli": ""},
+        },
+        "DPJP": "140101",
+        "user": "loket",
+        **changes,
+    }
