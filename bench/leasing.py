@@ -10,7 +10,8 @@ HISTORIES = (1_000, 100_000, 1_000_000)
 LEASES = 60
 BATCH = 20
 GIVE_BACK = (
-    "select integration.release('bench', array(select id from integration.deliveries where leased_by = 'bench'))"
+    "select integration.release('bench', (select jsonb_agg(jsonb_build_object('id', id, 'lease_number', lease_number)) "
+    "from integration.deliveries where leased_by = 'bench'))"
 )
 
 

@@ -92,18 +92,38 @@ end $$;
 comment on function integration.lease(text, text, integer, integer, jsonb, boolean) is
     'Take due rows for one worker, each with its snapshot and what the target is known to hold.';
 
-create function integration.heartbeat(p_worker text, p_ids bigint[], p_seconds integer)
+create function integration.suspects_wait(p_target text) returns boolean
+language sql stable set search_path = '' as $$
+    select exists (select from integration.deliveries d
+                     join integration.lanes l on l.target = d.target and l.clinic_id = d.clinic_id
+                    where d.target = p_target and d.state in ('ready', 'uncertain') and d.strikes >= 2
+                      and d.due_at <= now() and (l.paused_until is null or l.paused_until <= now()))
+$$;
+comment on function integration.suspects_wait(text) is 'Whether a row is due that must run alone: a worker that is never idle has to make way for it.';
+
+create function private.held(p_worker text, p_leases jsonb) returns setof integration.deliveries
+language sql rows 50 set search_path = '' as $$
+    select held.*
+      from jsonb_to_recordset(p_leases) as x (id bigint, lease_number bigint)
+           -- offset 0: one look-up by key for each, also before the table was ever analysed.
+     cross join lateral (select h.* from integration.deliveries h
+                          where h.id = x.id and h.state = 'leased' and h.leased_by = p_worker
+                            and h.lease_number = x.lease_number offset 0 for update skip locked) held
+$$;
+comment on function private.held(text, jsonb) is 'The rows that a worker still holds by these very leases, locked; a row that somebody writes right now is left out.';
+grant execute on function private.held(text, jsonb) to service_role;
+
+-- p_leases: [{id, lease_number}], here and in release: an older lease of the same worker is as void as anybody's.
+create function integration.heartbeat(p_worker text, p_leases jsonb, p_seconds integer)
 returns setof bigint
 language sql set search_path = '' as $$
     update integration.deliveries d
        set leased_until = now() + make_interval(secs => p_seconds)
-      from (select h.id from integration.deliveries h
-             where h.id = any (p_ids) and h.state = 'leased' and h.leased_by = p_worker
-               for update skip locked) held
+      from (select h.id from private.held(p_worker, p_leases) h) held
      where d.id = held.id
     returning d.id
 $$;
-comment on function integration.heartbeat(text, bigint[], integer) is
+comment on function integration.heartbeat(text, jsonb, integer) is
     'Extend the leases a worker still holds; returns them. One that a clinic write holds right now is extended by the next beat.';
 
 -- Where an ending leads. A newer wish, or a key resolved after the lease looked, makes a closed
@@ -259,15 +279,12 @@ language sql set search_path = '' as $$
 $$;
 comment on function integration.remember(text, uuid, jsonb) is 'Keep identities found outside a delivery, such as locations created by setup.';
 
-create function integration.release(p_worker text, p_ids bigint[]) returns setof bigint
+create function integration.release(p_worker text, p_leases jsonb) returns setof bigint
 language plpgsql set search_path = '' as $$
 #variable_conflict use_column
 begin
     return query
-    with held as (
-        select h.id, h.ask_first from integration.deliveries h
-         where h.id = any (p_ids) and h.state = 'leased' and h.leased_by = p_worker
-           for update skip locked),
+    with held as materialized (select h.id, h.ask_first from private.held(p_worker, p_leases) h),
     told as (
         insert into integration.attempts (delivery_id, generation, lease_number, worker, started_at, outcome)
         select d.id, d.leased_generation, d.lease_number, p_worker, now(), 'returned'
@@ -278,7 +295,7 @@ begin
       from held where d.id = held.id
     returning d.id;
 end $$;
-comment on function integration.release(text, bigint[]) is 'Give leases back unsent, as at shutdown.';
+comment on function integration.release(text, jsonb) is 'Give leases back unsent, as at shutdown.';
 
 -- Expired leases become uncertain (a dead worker may have sent) and rest; blocks and refusals that were
 -- recorded from an older view than a resolved key are undone; corrected facts are told again some at a time; a row that killed five workers is parked.

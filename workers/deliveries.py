@@ -4,7 +4,6 @@ Everything goes through the official Supabase client and the functions of the ``
 no table is read from here.
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from httpx_aiohttp import AiohttpTransport
 from postgrest.exceptions import APIError
 
 from supabase import AsyncClient, AsyncClientOptions, acreate_client
+from workers.clock import elapsed
 from workers.errors import DatabaseAway, DatabaseError
 from workers.outcome import (
     Blocked,
@@ -56,14 +56,14 @@ class Lease:
     snapshot: dict[str, Any] | None
     known: list[dict[str, Any]]
     deadline: float
-    """``time.monotonic()`` at which the lease may have ended; heartbeats move it."""
+    """``clock.elapsed()`` at which the lease may have ended; heartbeats move it."""
     started_at: datetime
     unfound: int = 0
     """How often in a row the target said that it holds this already, and no search found it."""
 
     def holds_for(self, seconds: float) -> bool:
         """Whether the lease is certain to last that long; a stopped process finds out here."""
-        return time.monotonic() + seconds < self.deadline
+        return elapsed() + seconds < self.deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +102,26 @@ class Deliveries:
             raise DatabaseAway(name, "unreadable", AWAY_HINT)
         return data
 
-    async def lease(self, target: str, limit: int, seconds: float, busy: Mapping[str, int]) -> list[Lease]:
-        """Take up to ``limit`` due rows of a target for ``seconds``, given what each clinic has in flight."""
-        asked_at = time.monotonic()
+    async def lease(
+        self, target: str, limit: int, seconds: float, busy: Mapping[str, int], *, alone: bool
+    ) -> list[Lease]:
+        """Take up to ``limit`` due rows of a target for ``seconds``, given what each clinic has in flight.
+
+        ``alone``: nothing is in flight, and a row that has outlived two workers may come, by itself.
+        """
+        asked_at = elapsed()
         rows = await self.call("lease", {
             "p_target": target, "p_worker": self.worker, "p_limit": limit, "p_seconds": int(seconds),
-            "p_busy": dict(busy), "p_idle": not busy,
+            "p_busy": dict(busy), "p_idle": alone,
         })  # fmt: skip
         now = datetime.now(UTC)
         return [Lease(target=target, deadline=asked_at + int(seconds), started_at=now, **row) for row in rows]
 
     async def heartbeat(self, leases: Sequence[Lease], seconds: float) -> set[int]:
         """Extend leases; answers the ids still held."""
-        asked_at = time.monotonic()
-        ids = [lease.id for lease in leases]
+        asked_at = elapsed()
         held = set(await self.call("heartbeat", {
-            "p_worker": self.worker, "p_ids": ids, "p_seconds": int(seconds)}))  # fmt: skip
+            "p_worker": self.worker, "p_leases": _named(leases), "p_seconds": int(seconds)}))  # fmt: skip
         for lease in leases:
             if lease.id in held:
                 lease.deadline = asked_at + int(seconds)
@@ -129,9 +133,13 @@ class Deliveries:
         answers = await self.call("record", {"p_worker": self.worker, "p_reports": rows})
         return [Recorded(**row) for row in answers]
 
-    async def release(self, ids: Sequence[int]) -> set[int]:
-        """Give leases back unsent."""
-        return set(await self.call("release", {"p_worker": self.worker, "p_ids": list(ids)}))
+    async def release(self, leases: Sequence[Lease]) -> set[int]:
+        """Give leases back unsent; answers the ids that were still held."""
+        return set(await self.call("release", {"p_worker": self.worker, "p_leases": _named(leases)}))
+
+    async def suspects_wait(self, target: str) -> bool:
+        """Whether a row is due that must run alone."""
+        return bool(await self.call("suspects_wait", {"p_target": target}))
 
     async def sweep(self, target: str, rest_seconds: float) -> dict[str, int]:
         """Turn expired leases into uncertain ones that rest; answers counts."""
@@ -159,6 +167,10 @@ def _translated(name: str, error: APIError) -> DatabaseError:
     gateway = code == "unknown" or len(code) == 3
     wrong_door = "Check WORKERS_SUPABASE_SERVICE_KEY and WORKERS_SUPABASE_URL." if gateway else ""
     return DatabaseError(name, code, hints.get(code, wrong_door))
+
+
+def _named(leases: Sequence[Lease]) -> list[dict[str, int]]:
+    return [{"id": lease.id, "lease_number": lease.lease_number} for lease in leases]
 
 
 def _report_row(lease: Lease, report: Report) -> dict[str, Any]:

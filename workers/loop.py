@@ -7,6 +7,7 @@ last record was on its way goes with the next.
 
 import asyncio
 import contextlib
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -26,6 +27,8 @@ Deliver = Callable[[Lease], Awaitable[Report]]
 
 SHORTEST_WAIT_S = 0.05
 DATABASE_PAUSE_S = 0.5
+SUSPECTS_EVERY_S = 30.0
+"""How long a row that must run alone waits, at most, before a worker under load makes way for it."""
 
 
 class TargetLoop:
@@ -49,6 +52,10 @@ class TargetLoop:
         self._unsent: list[Lease] = []
         self._rests: dict[int, float] = {}
         self._recorder = Recorder(deliveries, self._forget)
+        self._carried = 0
+        self._suspect_ran = False
+        self._making_way = False
+        self._look_for_suspects_at = time.monotonic() + SUSPECTS_EVERY_S
         self._hungry = True
         self._away: DatabaseError | None = None
         self._stopping = False
@@ -59,21 +66,20 @@ class TargetLoop:
 
     async def drain(self) -> int:
         """Work until nothing is due now; answers how many deliveries were carried (``workers once``)."""
-        return await self._work(until_empty=True)
+        await self._work(until_empty=True)
+        return self._carried
 
     def stop(self) -> None:
         """Lease nothing more; what is in flight is finished, what has not started is given back."""
         self._stopping = True
         self._wake.set()
 
-    async def _work(self, *, until_empty: bool) -> int:
-        carried = 0
+    async def _work(self, *, until_empty: bool) -> None:
         async with asyncio.TaskGroup() as group:
             helpers = [group.create_task(self._recorder.run()), group.create_task(self._beat())]
             while not self._stopping:
                 await self._give_back()
                 leased = await self._top_up()
-                carried += leased
                 if until_empty and not leased and not self._held:
                     break
                 if not leased or not self._hungry:
@@ -83,7 +89,6 @@ class TargetLoop:
                 helper.cancel()
         if until_empty and self._away is not None:
             raise self._away  # nothing came because nothing could be asked, not because nothing is due
-        return carried
 
     async def _top_up(self) -> int:
         """Lease as many as there is room for, a whole load at a time; answers how many came."""
@@ -92,12 +97,11 @@ class TargetLoop:
             room = min(room, self.traffic.concurrency)  # what waits ready may come while these are under way
         # One at a time costs seven times as much per row as ten at once.
         little = bool(self._held) and room < self.traffic.concurrency
-        if room == 0 or little or any(lease.suspect for lease in self._held.values()):
+        if room == 0 or little or await self._makes_way():
             self._hungry = True  # a bell may have rung: look as soon as there is room
             return 0
         try:
-            busy = Counter(lease.clinic_id for lease in self._held.values())
-            leases = await self._deliveries.lease(self.target, room, self._lease_seconds, busy)
+            leases = await self._lease(room)
         except DatabaseError as error:
             log.warning("lease.failed", target=self.target, code=error.code)
             self._away = error
@@ -108,6 +112,26 @@ class TargetLoop:
         for lease in leases:
             self._start(lease)
         return len(leases)
+
+    async def _lease(self, room: int) -> list[Lease]:
+        """Lease, one suspect at most in turn with everybody else."""
+        alone = not self._held
+        turn = alone and not self._suspect_ran
+        busy = Counter(lease.clinic_id for lease in self._held.values())
+        leases = await self._deliveries.lease(self.target, room, self._lease_seconds, busy, alone=turn)
+        if not leases and alone and not turn:  # nobody else waits
+            leases = await self._deliveries.lease(self.target, room, self._lease_seconds, busy, alone=True)
+        self._making_way = False
+        self._suspect_ran = any(lease.suspect for lease in leases)
+        return leases
+
+    async def _makes_way(self) -> bool:
+        """Whether what is held is to end before more is leased: a suspect runs, or waits to run, alone."""
+        if self._held and time.monotonic() >= self._look_for_suspects_at:
+            with contextlib.suppress(DatabaseError):
+                self._making_way = await self._deliveries.suspects_wait(self.target)
+            self._look_for_suspects_at = time.monotonic() + SUSPECTS_EVERY_S
+        return bool(self._held) and (self._making_way or self._suspect_ran)
 
     def _start(self, lease: Lease) -> None:
         self.traffic.breaker.probe_started()
@@ -133,6 +157,7 @@ class TargetLoop:
                 await self._rest_lane(lease, report.outcome)
                 log.info("delivery.ended", outcome=type(report.outcome).__name__.lower(),
                          failure=getattr(report.outcome, "failure", None))  # fmt: skip
+        self._carried += 1
         self._recorder.put(lease, report)
 
     async def _attempt(self, lease: Lease) -> Report:
@@ -177,7 +202,7 @@ class TargetLoop:
         if not unsent:
             return
         try:
-            await self._deliveries.release([lease.id for lease in unsent])
+            await self._deliveries.release(unsent)
         except DatabaseError as error:
             log.warning("release.failed", code=error.code)
         for lease in unsent:

@@ -3,10 +3,10 @@
 Plain state with the clock as an argument, so that a test can drive it through hours in a moment.
 """
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
+from workers.clock import elapsed
 from workers.outcome import (
     Blocked,
     Delivered,
@@ -31,7 +31,7 @@ SLOWEST_SHARE = 1 / 64
 class Pace:
     """A token bucket whose rate halves on every throttle and creeps back (additive increase)."""
 
-    def __init__(self, per_second: float, clock: Clock = time.monotonic) -> None:
+    def __init__(self, per_second: float, clock: Clock = elapsed) -> None:
         self._full = self._rate = per_second
         self._clock = clock
         self._tokens = max(1.0, per_second)
@@ -72,7 +72,7 @@ class Pace:
 class Breaker:
     """Opens after failures in a row, lets one probe through after a growing pause, closes on an answer."""
 
-    def __init__(self, clock: Clock = time.monotonic) -> None:
+    def __init__(self, clock: Clock = elapsed) -> None:
         self._clock = clock
         self._failures = 0
         self._cool_down = FIRST_COOL_DOWN_S
@@ -124,7 +124,7 @@ class Breaker:
 class Traffic:
     """One target's limits: deliveries in flight, pace of requests, breaker."""
 
-    def __init__(self, concurrency: int, per_second: float, clock: Clock = time.monotonic) -> None:
+    def __init__(self, concurrency: int, per_second: float, clock: Clock = elapsed) -> None:
         self.concurrency = concurrency
         self.pace = Pace(per_second, clock)
         self.breaker = Breaker(clock)

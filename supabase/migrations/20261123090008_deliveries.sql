@@ -102,6 +102,8 @@ comment on column integration.deliveries.priority is '0 live, 10 backfill: old v
 -- The partial index keeps a lease flat however much history lies behind.
 create index deliveries_leasable on integration.deliveries (target, clinic_id, priority, due_at, id)
     where state in ('ready', 'uncertain');
+create index deliveries_suspect on integration.deliveries (target, due_at)
+    where strikes >= 2 and state in ('ready', 'uncertain');
 create index deliveries_expiring on integration.deliveries (leased_until) where state = 'leased';
 create index deliveries_waiting on integration.deliveries using gin (waits_for)
     where state in ('blocked', 'rejected');

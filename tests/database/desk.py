@@ -111,7 +111,8 @@ class Worker:
         await self.sweep()
 
     async def _ids(self, statement: str, leases: tuple[Row, ...]) -> list[int]:
-        rows = await self.connection.fetch(statement, self.name, [lease["id"] for lease in leases])
+        named = [{"id": lease["id"], "lease_number": lease["lease_number"]} for lease in leases]
+        rows = await self.connection.fetch(statement, self.name, json.dumps(named))
         return [row[0] for row in rows]
 
 

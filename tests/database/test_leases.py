@@ -69,6 +69,29 @@ async def test_a_heartbeat_extends_only_what_one_holds(clinic: Clinic, ana: Work
     assert [mine["id"]] == await ana.heartbeat(mine, dead)
 
 
+async def test_an_older_lease_is_neither_extended_nor_given_back(clinic: Clinic, ana: Worker) -> None:
+    """The same name does not make it valid: the new lease of the row may be sending."""
+    (visit,) = await clinic.finished()
+    (old,) = await ana.lease()
+    await ana.die(old)
+    (new,) = await ana.lease()
+
+    assert ([], []) == (await ana.heartbeat(old), await ana.release(old))
+    assert "leased" == await clinic.state(visit)
+    assert [new["id"]] == await ana.heartbeat(new)
+
+
+async def test_a_waiting_suspect_is_announced(clinic: Clinic, ana: Worker) -> None:
+    """Once it is due, and not while its lane rests."""
+    wait = "select integration.suspects_wait('satusehat')"
+    await clinic.finished()
+    assert not await ana.connection.fetchval(wait)
+    await _suspect_and_healthy(clinic, ana, 1)
+    assert await ana.connection.fetchval(wait)
+    await ana.connection.execute("select integration.pause('satusehat', $1, 600, 'uji')", clinic.ids["clinic"])
+    assert not await ana.connection.fetchval(wait)
+
+
 async def test_a_silent_worker_leaves_doubt(clinic: Clinic, ana: Worker, bob: Worker) -> None:
     """It may have sent: the next one asks before it sends."""
     (visit,) = await clinic.finished()
@@ -108,7 +131,7 @@ async def test_a_row_given_back_is_as_before(clinic: Clinic, ana: Worker, bob: W
     again = await ana.lease()
 
     assert [] == await bob.release(*leases, *again)
-    assert 2 == len(await ana.release(*leases))
+    assert 2 == len(await ana.release(*leases, *again))
 
     assert ["ready", "uncertain"] == [await clinic.state(visit) for visit in (fresh, doubtful)]
     assert {fresh: False, doubtful: True} == {lease["subject_id"]: lease["ask_first"] for lease in await bob.lease()}

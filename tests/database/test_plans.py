@@ -17,8 +17,13 @@ GROWING = ("deliveries", "remote_resources", "visits", "diagnoses", "vital_signs
 
 CALLS = {
     "lease": "select * from integration.lease('satusehat', 'w', 20, 60)",
-    "heartbeat": """select integration.heartbeat('w',
-        array(select id from integration.deliveries where state = 'leased'), 60)""",
+    "heartbeat": """select integration.heartbeat('w', (
+        select jsonb_agg(jsonb_build_object('id', id, 'lease_number', lease_number))
+          from integration.deliveries where state = 'leased'), 60)""",
+    "release": """select integration.release('w', (
+        select jsonb_agg(jsonb_build_object('id', id, 'lease_number', lease_number))
+          from integration.deliveries where state = 'leased'))""",
+    "suspects": "select integration.suspects_wait('satusehat')",
     "record": """select * from integration.record('w', (
         select jsonb_agg(jsonb_build_object('id', id, 'lease_number', lease_number, 'outcome', 'delivered',
                'accepted', jsonb_build_array(jsonb_build_object(
@@ -60,7 +65,7 @@ async def test_no_growing_table_is_read_whole(grown: asyncpg.Connection, call: s
     """Counted by the server itself, inside of functions too."""
     subject = await grown.fetchval(HISTORY["subject"])
     arguments = [subject] if "$1" in CALLS[call] else []
-    if call in {"heartbeat", "record"}:
+    if call in {"heartbeat", "record", "release"}:
         await grown.fetch(CALLS["lease"])
     before = await _read_whole(grown)
 

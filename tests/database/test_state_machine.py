@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -48,16 +49,13 @@ update integration.deliveries
 
 MISTAKES = {
     "a newer wish is closed over": ("private.next_state", "d.generation <> d.leased_generation", "false"),
-    "a block gets stuck": (
-        "private.next_state",
-        "not pg_visible_in_snapshot(k.resolved_by, d.lease_snapshot)",
-        "false",
-    ),
+    "a block gets stuck": ("private.next_state", "not pg_visible_in_snapshot", "false and pg_visible_in_snapshot"),
     "an old lease still writes": ("integration.record", "d.lease_number <> r.lease_number", "false"),
     "doubt is forgotten": ("integration.lease", "(d.ask_first or d.state = 'uncertain' or d.unfound > 0)", "false"),
     "an edit is no wish": ("private.want_delivery", "generation = d.generation + 1,", "generation = d.generation,"),
     "a dead worker leaves no strike": ("integration.sweep", "strikes = d.strikes + 1", "strikes = d.strikes"),
-    "anybody extends a lease": ("integration.heartbeat", "h.leased_by = p_worker", "true"),
+    "anybody extends a lease": ("private.held", "h.leased_by = p_worker", "true"),
+    "an old lease is extended": ("private.held", "h.lease_number = x.lease_number", "true"),
     "suspects run in company": ("integration.lease", "(d.strikes < 2 or p_idle)", "true"),
 }
 
@@ -177,9 +175,9 @@ class Machine(RuleBasedStateMachine):
 
     def _beat_or_release(self, held: Held, beat: bool, name: str) -> None:
         row, worker = self.rows[held.delivery], self.workers[name]
-        mine = row.state == "leased" and row.leased_by == name
+        mine = row.is_held(replace(held, worker=name))
         call = worker.heartbeat if beat else worker.release
-        assert ([held.delivery] if mine else []) == self.run(call({"id": held.delivery}))
+        assert ([held.delivery] if mine else []) == self.run(call({"id": held.delivery, "lease_number": held.number}))
         if mine and beat:
             row.leased_until = self.now + LEASE_S
         elif mine:
@@ -209,6 +207,7 @@ class Machine(RuleBasedStateMachine):
                     self.wait(LEASE_S)
                     self.sweep()
                     self.lease(worker, MOST_VISITS, idle=True)
+                    self._beat_or_release(held, beat=True, name=worker)
                 case "envied":
                     self._beat_or_release(held, beat=True, name="ab"[worker == "a"])
             self._record(held, outcome, asked=False)

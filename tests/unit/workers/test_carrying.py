@@ -1,7 +1,6 @@
 """One visit on its way: what is asked, what is sent, and how each answer ends it. A handler is the ministry."""
 
 import json
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +9,7 @@ import httpx
 import pytest
 
 from tests.unit.satusehat import visits
+from workers.clock import elapsed
 from workers.deliveries import Lease
 from workers.outcome import Blocked, Delivered, Failure, Outcome, Postponed, Rejected, Report, Uncertain
 from workers.satusehat.client import SatusehatClient
@@ -52,7 +52,7 @@ async def carry(ministry: Ministry, known: Any = KNOWN, *, ask_first: bool = Fal
     lease = Lease(
         id=1, target="satusehat", kind="visit", subject_id="s", clinic_id="c", generation=1, lease_number=1, attempt=1,
         ask_first=ask_first, suspect=False, snapshot=visits.sound(), known=list(known),
-        deadline=time.monotonic() + holds_s, started_at=datetime.now(UTC),
+        deadline=elapsed() + holds_s, started_at=datetime.now(UTC),
     )  # fmt: skip
     async with httpx.AsyncClient(transport=httpx.MockTransport(ministry)) as http:
         return await SatusehatDelivery(Clients(http), timedelta(seconds=30), REST)(lease)

@@ -7,7 +7,7 @@ import pytest
 
 from supabase import AsyncClientOptions, acreate_client
 from workers.deliveries import Deliveries, connect
-from workers.errors import DatabaseAway
+from workers.errors import DatabaseAway, DatabaseError
 
 
 async def test_a_page_in_place_of_an_answer_is_an_outage() -> None:
@@ -17,7 +17,7 @@ async def test_a_page_in_place_of_an_answer_is_an_outage() -> None:
         options = AsyncClientOptions(schema="integration", httpx_client=http, auto_refresh_token=False)
         client = await acreate_client("https://clinic.test", "key", options)
         with pytest.raises(DatabaseAway):
-            await Deliveries(client, "w").lease("satusehat", 10, 60, {})
+            await Deliveries(client, "w").lease("satusehat", 10, 60, {}, alone=True)
 
 
 async def test_what_is_no_http_is_an_outage() -> None:
@@ -32,5 +32,17 @@ async def test_what_is_no_http_is_an_outage() -> None:
     async with server:
         client = await connect(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", "key")
         with pytest.raises(DatabaseAway):
-            await Deliveries(client, "w").lease("satusehat", 10, 60, {})
+            await Deliveries(client, "w").lease("satusehat", 10, 60, {}, alone=True)
         await client.postgrest.aclose()
+
+
+async def test_a_schema_that_is_not_exposed_says_what_to_do() -> None:
+    """The commonest slip of a first set-up, in the words of the dashboard."""
+    told = {"code": "PGRST106", "message": "Invalid schema: integration", "details": None, "hint": None}
+    page = httpx.MockTransport(lambda _: httpx.Response(406, json=told))
+    async with httpx.AsyncClient(transport=page) as http:
+        options = AsyncClientOptions(schema="integration", httpx_client=http, auto_refresh_token=False)
+        client = await acreate_client("https://clinic.test", "key", options)
+        with pytest.raises(DatabaseError, match="exposed schemas") as refused:
+            await Deliveries(client, "w").lease("satusehat", 10, 60, {}, alone=True)
+    assert not isinstance(refused.value, DatabaseAway)

@@ -1,7 +1,6 @@
 """A doubt after which the visit changed: nothing is left behind there, and nobody waits for the wrong thing."""
 
 import json
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from tests.unit.satusehat import visits
 from tests.unit.workers.test_carrying import KNOWN, REST, Clients, Handler, searchset, taken
+from workers.clock import elapsed
 from workers.deliveries import Lease
 from workers.outcome import Blocked, Delivered, Exempt, Failure, Postponed, Report, Role, Uncertain
 from workers.satusehat.deliver import SatusehatDelivery
@@ -23,7 +23,7 @@ async def carry(handler: Handler, snapshot: Json, known: list[Json], *, unfound:
     """Carry a delivery that began in doubt."""
     lease = Lease(
         id=1, target="satusehat", kind="visit", subject_id="s", clinic_id="c", generation=1, lease_number=1, attempt=1,
-        ask_first=True, suspect=False, snapshot=snapshot, known=known, deadline=time.monotonic() + 120,
+        ask_first=True, suspect=False, snapshot=snapshot, known=known, deadline=elapsed() + 120,
         started_at=datetime.now(UTC), unfound=unfound,
     )  # fmt: skip
     async with httpx.AsyncClient(transport=httpx.MockTransport(handler)) as http:

@@ -1,11 +1,11 @@
 """Lease, deliver, record: the loop against a small honest backlog."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+from workers.clock import elapsed
 from workers.deliveries import Lease, Recorded
 from workers.errors import DatabaseAway
 from workers.loop import TargetLoop
@@ -25,23 +25,30 @@ class Backlog:
         self.leased: set[int] = set()
         self.endings: dict[int, Outcome] = {}
         self.given_back: list[int] = []
+        self.suspects: set[int] = set()
+        self.alone: list[bool] = []
         self.away = 0
         self.leases = 0
         self._news = asyncio.Condition()
 
-    async def lease(self, target: str, limit: int, seconds: float, _busy: Mapping[str, int]) -> list[Lease]:
-        """Take up to so many."""
+    async def lease(
+        self, target: str, limit: int, seconds: float, _busy: Mapping[str, int], *, alone: bool
+    ) -> list[Lease]:
+        """Take up to so many; a suspect only alone, and by itself."""
+        self.alone.append(alone)
         self.leases += 1
         if self.away:
             self.away -= 1
             raise DatabaseAway("lease", "57P01")
-        taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
+        suspects = [n for n in self.waiting if n in self.suspects]
+        taken = suspects[:1] if alone and suspects else [n for n in self.waiting if n not in self.suspects][:limit]
+        self.waiting = [n for n in self.waiting if n not in taken]
         self.leased |= set(taken)
         return [
             Lease(
                 id=n, target=target, kind="visit", subject_id=str(n), clinic_id="c", generation=1, lease_number=1,
-                attempt=1, ask_first=False, suspect=False, snapshot={}, known=[],
-                deadline=time.monotonic() + seconds, started_at=datetime.now(UTC),
+                attempt=1, ask_first=False, suspect=n in self.suspects, snapshot={}, known=[],
+                deadline=elapsed() + seconds, started_at=datetime.now(UTC),
             )
             for n in taken
         ]  # fmt: skip
@@ -64,8 +71,13 @@ class Backlog:
         async with self._news:
             await self._news.wait_for(lambda: row in self.endings)
 
-    async def release(self, ids: Sequence[int]) -> set[int]:
+    async def suspects_wait(self, _target: str) -> bool:
+        """Whether one must run alone."""
+        return bool(self.suspects & set(self.waiting))
+
+    async def release(self, leases: Sequence[Lease]) -> set[int]:
         """Take rows back unsent."""
+        ids = [one.id for one in leases]
         self.leased -= set(ids)
         self.given_back += ids
         return set(ids)

@@ -1,14 +1,17 @@
 """What must not leave the loop waiting: a probe given back, a rest that ends, a row that somebody keeps busy."""
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from tests.unit.test_traffic import Clock
 from tests.unit.workers.test_loop import CONCURRENCY, REST, Backlog, World, running, turns
 from tests.unit.workers.test_recorder import DONE, Book, lease, recording
+from workers import loop as module
+from workers.clock import elapsed
 from workers.deliveries import Lease, Recorded
 from workers.loop import TargetLoop
 from workers.outcome import Delivered, Failure, Postponed, Report
@@ -27,15 +30,15 @@ def looping(backlog: Backlog, world: World, traffic: Traffic | None = None, bell
 class Late(Backlog):
     """The first lease it gives has ended before it is looked at."""
 
-    async def lease(self, target: str, limit: int, seconds: float, _busy: Mapping[str, int]) -> list[Lease]:
+    async def lease(self, target: str, limit: int, seconds: float, busy: Mapping[str, int], **how: bool) -> list[Lease]:
         """Take rows; the first time too late."""
-        taken = await super().lease(target, limit, seconds, _busy)
+        taken = await super().lease(target, limit, seconds, busy, **how)
         return [replace(one, deadline=0.0) for one in taken] if self.leases == 1 else taken
 
-    async def release(self, ids: Sequence[int]) -> set[int]:
+    async def release(self, leases: Sequence[Lease]) -> set[int]:
         """Back into the backlog."""
-        self.waiting += ids
-        return await super().release(ids)
+        self.waiting += [one.id for one in leases]
+        return await super().release(leases)
 
 
 async def test_a_probe_given_back_unsent_leaves_the_way_open() -> None:
@@ -107,7 +110,7 @@ async def test_a_bell_that_rings_while_there_is_no_room_is_not_forgotten() -> No
 class Twice(Backlog):
     """Gives a row of ours again, with a new lease, because the old one had ended."""
 
-    async def lease(self, target: str, limit: int, seconds: float, _busy: Mapping[str, int]) -> list[Lease]:
+    async def lease(self, target: str, limit: int, seconds: float, busy: Mapping[str, int], **how: bool) -> list[Lease]:
         """The old lease first, ended; then the new one."""
         if self.leases >= 2:
             self.leases += 1
@@ -117,13 +120,13 @@ class Twice(Backlog):
         if self.leases == 1:
             others = [replace(blocker, id=90 + n) for n in range(CONCURRENCY)]
             self.leased |= {one.id for one in others} | {0}
-            return [*others, replace(row, deadline=time.monotonic() + 0.05)]
+            return [*others, replace(row, deadline=elapsed() + 0.05)]
         return [replace(row, lease_number=2)]
 
     async def _leases(self, target: str, number: int, seconds: float) -> list[Lease]:
         self.waiting = [number]
         self.leases -= 1
-        return await super().lease(target, 1, seconds, {})
+        return await super().lease(target, 1, seconds, {}, alone=True)
 
 
 async def test_giving_back_spares_a_row_that_was_leased_anew() -> None:
@@ -164,3 +167,49 @@ async def test_a_row_kept_busy_beyond_its_lease_is_let_go() -> None:
         async with asyncio.timeout(3):
             await recorder.close()
     assert [1] == settled
+
+
+async def test_a_worker_under_load_makes_way_for_a_suspect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits no longer than its turn, runs alone, and the others go on after it, also before a second suspect."""
+    monkeypatch.setattr(module, "SUSPECTS_EVERY_S", 0.0)
+    many = 12 * CONCURRENCY
+    backlog = Backlog(many)
+    company: list[int] = []
+
+    class Watched(World):
+        async def __call__(self, lease: Lease) -> Report:
+            if lease.suspect:
+                company.append(len(backlog.leased))
+            await asyncio.sleep(0.02 * (1 + lease.id % CONCURRENCY))  # so that all is never over at once
+            return await super().__call__(lease)
+
+    backlog.suspects = {100, 101}
+    backlog.waiting += [100, 101]
+    subject = looping(backlog, Watched())
+    subject._suspect_ran = True  # so that it begins under load
+    assert many + 2 == await subject.drain()
+    assert [1, 1] == company
+    order = list(backlog.endings)
+    assert order.index(100) < many // 2
+    assert order.index(101) - order.index(100) > 1
+
+
+async def test_without_company_suspects_follow_each_other() -> None:
+    """Nobody else waits: no time is lost."""
+    backlog = Backlog(0)
+    backlog.suspects = {1, 2, 3}
+    backlog.waiting = [1, 2, 3]
+    assert 3 == await looping(backlog, World()).drain()
+
+
+async def test_what_is_given_back_was_not_carried() -> None:
+    """``once``, stopped by a signal, tells how many it really carried."""
+    backlog, world = Backlog(3 * CONCURRENCY), World()
+    world.gate.clear()
+    subject = looping(backlog, world)
+    draining = asyncio.create_task(subject.drain())
+    await turns()
+    subject.stop()
+    world.gate.set()
+    assert CONCURRENCY == await draining == len(backlog.endings)
+    assert backlog.given_back

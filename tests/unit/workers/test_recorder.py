@@ -1,11 +1,11 @@
 """Endings are written down in batches, kept while Supabase is away, and one bad one takes nobody along."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+from workers.clock import elapsed
 from workers.deliveries import Lease, Recorded
 from workers.errors import DatabaseAway, DatabaseError
 from workers.outcome import Delivered, Report
@@ -18,7 +18,7 @@ def lease(number: int, holds_s: float = 60.0) -> Lease:
     """A lease that lasts so long."""
     return Lease(
         id=number, target="satusehat", kind="visit", subject_id="s", clinic_id="c", generation=1, lease_number=1,
-        attempt=1, ask_first=False, suspect=False, snapshot=None, known=[], deadline=time.monotonic() + holds_s,
+        attempt=1, ask_first=False, suspect=False, snapshot=None, known=[], deadline=elapsed() + holds_s,
         started_at=datetime.now(UTC),
     )  # fmt: skip
 
