@@ -6,17 +6,20 @@ repeated sooner; "no apiproduct match" is not cured by a new token.
 """
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
 import httpx
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from workers.clock import elapsed
+
 REFRESH_EARLY_S = 300.0
 PENALTY_S = 60.0
 SHORTEST_LIFE_S = 5.0
 TOKEN_TIMEOUT_S = 20.0
+HOLDS = "satusehat.holds"
+"""The extension of a request that says whether its lease still lasts long enough."""
 
 Clock = Callable[[], float]
 
@@ -30,6 +33,17 @@ class TokenUnavailable(httpx.RequestError):
         self.refused = refused
 
 
+class NotSent(httpx.RequestError):
+    """The lease ended while a token was waited for: the request did not go out."""
+
+
+def _let_out(request: httpx.Request) -> None:
+    """The last look before a request goes: a token may take longer than what is left of a lease."""
+    holds = request.extensions.get(HOLDS)
+    if holds is not None and not holds():
+        raise NotSent("the lease ended before the request went out")
+
+
 @dataclass(slots=True)
 class _Token:
     value: str = field(repr=False)
@@ -40,7 +54,7 @@ class _Token:
 class SatusehatAuth(httpx.Auth):
     """One token for all tasks of one organization, refreshed early, by one task at a time."""
 
-    def __init__(self, auth_url: str, client_id: str, client_secret: str, clock: Clock = time.monotonic) -> None:
+    def __init__(self, auth_url: str, client_id: str, client_secret: str, clock: Clock = elapsed) -> None:
         self._url = f"{auth_url.rstrip('/')}/accesstoken"
         self._form = {"client_id": client_id, "client_secret": client_secret}
         self._clock = clock
@@ -55,10 +69,12 @@ class SatusehatAuth(httpx.Auth):
         """Sign the request; on an expired token ask for a new one and repeat once."""
         token = await self._valid()
         request.headers["Authorization"] = f"Bearer {token}"
+        _let_out(request)
         response = yield request
         if response.status_code == 401 and await _is_stale_token(response):
             self.forget(token)
             request.headers["Authorization"] = f"Bearer {await self._valid()}"
+            _let_out(request)
             yield request
 
     def forget(self, token: str) -> None:

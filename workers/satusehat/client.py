@@ -5,7 +5,7 @@ reference B.3). Redirects are not followed, bodies are read up to a cap, TLS is 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -13,7 +13,7 @@ from typing import Any, Self
 import httpx
 import orjson
 
-from workers.satusehat.auth import SatusehatAuth
+from workers.satusehat.auth import HOLDS, SatusehatAuth
 from workers.settings import SatusehatCredential, Settings
 from workers.traffic import Pace
 from workers.transport import Client, read_capped
@@ -45,12 +45,13 @@ class SatusehatClient:
             await asyncio.sleep(wait_s)
 
     async def send(
-        self, method: str, path: str = "", body: Any = None, params: Mapping[str, str] | None = None
-    ) -> Answer:
-        """One request, at once; whoever sends many waits for a ``turn`` first.
+        self, method: str, path: str = "", body: Any = None, params: Mapping[str, str] | None = None,
+        holds: Callable[[], bool] | None = None,
+    ) -> Answer:  # fmt: skip
+        """One request, at once; whoever sends many waits for a ``turn`` first. ``holds``: whether it still may go.
 
-        Raises what httpx raises; ``httpx.ConnectError``, ``httpx.PoolTimeout`` and TokenUnavailable mean
-        that nothing was sent, everything else that it may have been.
+        Raises what httpx raises; ``httpx.ConnectError``, ``httpx.PoolTimeout``, TokenUnavailable and NotSent
+        mean that nothing was sent, everything else that it may have been.
         """
         content = None if body is None else orjson.dumps(body)
         kind = "application/json-patch+json" if method == "PATCH" else "application/json"
@@ -58,6 +59,8 @@ class SatusehatClient:
             method, f"{self._base}/{path}" if path else self._root, params=params, content=content,
             headers={"Content-Type": kind} if content is not None else None,
         )  # fmt: skip
+        if holds is not None:
+            request.extensions = {**request.extensions, HOLDS: holds}
         try:
             # httpx's own timeout is per read: an answer that trickles in would outlive its lease.
             async with asyncio.timeout(self._http.timeout.read):

@@ -9,7 +9,7 @@ import httpx
 
 from workers.ending import Ended, Journal
 from workers.outcome import Blocked, Failure, Outcome, Postponed, Rejected, Uncertain
-from workers.satusehat.auth import TokenUnavailable
+from workers.satusehat.auth import NotSent, TokenUnavailable
 from workers.satusehat.client import Answer, SatusehatClient
 from workers.satusehat.reply import (
     Duplicate,
@@ -68,7 +68,9 @@ async def exchange(  # a request has these parts
     if writes and not way.holds():
         raise Ended(Postponed(Failure.STOPPED, AT_ONCE))
     try:
-        answer = await way.client.send(method, path, body, params)
+        answer = await way.client.send(method, path, body, params, way.holds if writes else None)
+    except NotSent:
+        raise Ended(Postponed(Failure.STOPPED, AT_ONCE)) from None
     except httpx.HTTPError as error:
         way.journal.sent(step, None)
         raise Ended(_unanswered(error, way.rest, writes=writes)) from None

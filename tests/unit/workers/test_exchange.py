@@ -1,6 +1,5 @@
 """One request of a delivery: never under a lease that ended while it waited, never half of what was planned."""
 
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from types import SimpleNamespace
@@ -11,9 +10,11 @@ import pytest
 from tests.unit.satusehat import visits
 from tests.unit.workers.test_carrying import FHIR, taken
 from workers import app
+from workers.clock import elapsed
 from workers.ending import Ended, Journal
 from workers.errors import DatabaseAway
 from workers.outcome import Accepted, Failure, Postponed
+from workers.satusehat.auth import SatusehatAuth
 from workers.satusehat.client import SatusehatClient
 from workers.satusehat.exchange import Way, exchange
 from workers.satusehat.identities import agrees
@@ -24,9 +25,9 @@ from workers.traffic import Pace
 
 def way(http: httpx.AsyncClient, pace: Pace, lease_s: float = 60.0) -> Way:
     """A way with so much lease left."""
-    end = time.monotonic() + lease_s
+    end = elapsed() + lease_s
     client = SatusehatClient(http, FHIR, httpx.Auth(), pace)
-    return Way(client, Journal(), timedelta(seconds=60), lambda: time.monotonic() < end)
+    return Way(client, Journal(), timedelta(seconds=60), lambda: elapsed() < end)
 
 
 async def test_a_lease_that_ends_while_waiting_for_the_pace_sends_nothing() -> None:
@@ -86,3 +87,26 @@ async def test_a_credential_is_announced_until_it_is_heard(monkeypatch: pytest.M
     parts = SimpleNamespace(deliveries=SimpleNamespace(call=call), satusehat=SimpleNamespace(organizations=("1",)))
     await app._announce_again(parts)
     assert [{"p_keys": ["credential/1"]}] == said
+
+
+@pytest.mark.parametrize("stale", [False, True])
+async def test_a_lease_that_ends_while_a_token_is_fetched_sends_nothing(stale: bool) -> None:
+    """Neither the first time nor when the token turns out to be stale and the request is to be repeated."""
+    asked: list[str] = []
+    lease = {"holds": True}
+
+    def ministry(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        if not request.url.path.endswith("/accesstoken"):
+            return httpx.Response(401, json={})
+        lease["holds"] = len(asked) == 1 and stale  # it ends while the token is on its way
+        return httpx.Response(200, json={"access_token": "a" * 28, "expires_in": "3599"})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(ministry)) as http:
+        auth = SatusehatAuth("https://ministry.test/oauth2/v1", "client", "secret")
+        auth.client = http
+        on = Way(SatusehatClient(http, FHIR, auth, Pace(1e6)), Journal(), timedelta(60), lambda: lease["holds"])
+        with pytest.raises(Ended) as ended:
+            await exchange(on, "POST Bundle", "POST", "", {})
+    assert Postponed(Failure.STOPPED, timedelta()) == ended.value.outcome
+    assert (1 if stale else 0) == sum(not path.endswith("/accesstoken") for path in asked)
