@@ -77,6 +77,7 @@ class Switches:
     queue_meta: Literal["metadata", "metaData"] = "metadata"
     queue_code: Literal[200, 1] = 200
     queue_list: Literal["array", "list"] = "array"
+    task_gaps: bool = True
     hospital_reference_code: Literal[1, 200] = 1
     sep_backdate_days: int = 0
     referral_days: int = 90

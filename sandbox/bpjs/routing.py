@@ -24,6 +24,10 @@ class Table(Generic[Handler]):
             parts = path.pattern.split("/")
             self._paths.setdefault((path.method, len(parts)), []).append((parts, path.handler))
 
+    def patterns(self) -> list[tuple[str, str]]:
+        """Give every verb and pattern."""
+        return [(method, "/".join(parts)) for (method, _), rows in self._paths.items() for parts, _ in rows]
+
     def find(self, method: str, segments: Sequence[str]) -> tuple[Handler, dict[str, str]] | None:
         """Give the handler and what stood in the named places."""
         for parts, handler in self._paths.get((method, len(segments)), ()):

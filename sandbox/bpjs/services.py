@@ -5,7 +5,7 @@ from typing import Final
 from sandbox.bpjs.insurer import Tables
 from sandbox.bpjs.pcare import groups, lists, parts, registration, visits
 from sandbox.bpjs.pcare import membership as pcare_membership
-from sandbox.bpjs.queues import fktp
+from sandbox.bpjs.queues import fktp, hospital
 from sandbox.bpjs.routing import Table
 from sandbox.bpjs.vclaim import letters, lpk, monitoring, prb, referrals, sep
 from sandbox.bpjs.vclaim import lists as vclaim_lists
@@ -35,5 +35,5 @@ TABLES: Final[Tables] = {
         ]
     ),
     "antrean-fktp": Table(fktp.PATHS),
-    "antrean-rs": Table([]),
+    "antrean-rs": Table(hospital.PATHS),
 }

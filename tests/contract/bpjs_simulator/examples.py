@@ -200,3 +200,33 @@ def lpk(number: str, day: str, **changes: Any) -> Json:
         "user": "loket",
         **changes,
     }
+
+
+def booking(day: str, moment: int, **changes: Any) -> Json:
+    """A booking of a known member at a hospital; day is ISO, the moment in milliseconds."""
+    return {
+        "kodebooking": "B-77",
+        "jenispasien": "JKN",
+        "nomorkartu": CARD,
+        "nik": "8801014501800001",
+        "nohp": "0800000001",
+        "kodepoli": "INT",
+        "namapoli": "PENYAKIT DALAM",
+        "pasienbaru": 0,
+        "norm": "RM-7",
+        "tanggalperiksa": day,
+        "kodedokter": 140101,
+        "namadokter": "dr. Syarifuddin, Sp.PD",
+        "jampraktek": "08:00-14:00",
+        "jeniskunjungan": 1,
+        "nomorreferensi": "0114A0020526P000001",
+        "nomorantrean": "I-3",
+        "angkaantrean": 3,
+        "estimasidilayani": moment,
+        "sisakuotajkn": 9,
+        "kuotajkn": 20,
+        "sisakuotanonjkn": 9,
+        "kuotanonjkn": 20,
+        "keterangan": "",
+        **changes,
+    }
