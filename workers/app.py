@@ -86,8 +86,7 @@ def _satusehat_loop(
 def _bpjs_loop(  # everything it is handed is used
     target: str, settings: Settings, deliveries: Deliveries, clients: BpjsClients, traffic: Traffic, bell: Bell
 ) -> TargetLoop:
-    timeout = timedelta(seconds=settings.bpjs_timeout_seconds)
-    deliver = BpjsDelivery(target, clients, timeout, settings.bpjs_rest_after_doubt)
+    deliver = BpjsDelivery(target, clients, settings)
     return TargetLoop(
         target, deliver, traffic, deliveries, bell=bell, lease_seconds=settings.lease_seconds,
         poll_seconds=settings.poll_seconds, rest=settings.bpjs_rest_after_doubt,

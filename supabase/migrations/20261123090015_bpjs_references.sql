@@ -64,6 +64,16 @@ begin
 end $$;
 comment on function integration.store_references(uuid, text, jsonb) is 'Keep a list as BPJS gave it, [{code, name, details}], and map what bears the same name.';
 
+create function integration.bpjs_facilities() returns table (clinic_id uuid, name text, facility_code text,
+    capability text, time_zone text, references_seen_at timestamptz)
+language sql stable set search_path = '' as $$
+    select c.id, c.name, c.bpjs_facility_code, c.capability, c.time_zone,
+           (select min(x.seen_at) from (select max(r.seen_at) as seen_at from public.bpjs_references r
+                                         where r.clinic_id = c.id group by r.kind) x)
+      from public.clinics c where c.bpjs_facility_code is not null order by c.name
+$$;
+comment on function integration.bpjs_facilities() is 'Clinics connected to BPJS, and since when at least their lists are known.';
+
 create function private.map_bpjs(p_clinic uuid, p_kind text, p_local text, p_code text) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -120,5 +130,6 @@ revoke all on function private.map_bpjs(uuid, text, text, text), private.bpjs_ma
     public.map_bpjs(uuid, text, text, text), public.bpjs_mappings() from public, anon;
 grant execute on function private.map_bpjs(uuid, text, text, text), private.bpjs_mappings(),
     public.map_bpjs(uuid, text, text, text), public.bpjs_mappings() to authenticated;
-revoke all on function integration.store_references(uuid, text, jsonb) from public, anon, authenticated;
-grant execute on function integration.store_references(uuid, text, jsonb) to service_role;
+revoke all on function integration.store_references(uuid, text, jsonb), integration.bpjs_facilities()
+    from public, anon, authenticated;
+grant execute on function integration.store_references(uuid, text, jsonb), integration.bpjs_facilities() to service_role;

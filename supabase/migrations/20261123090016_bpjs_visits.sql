@@ -271,6 +271,10 @@ begin
     if (new.status, new.card_number, new.facility_code) is distinct from (old.status, old.card_number, old.facility_code) then
         perform private.resolve(array['membership/' || new.patient_id]);
     end if;
+    if new.card_number <> old.card_number then  -- what went out under the other card is to be taken back
+        perform private.visit_changed(v.id) from public.visits v
+          where v.clinic_id = new.clinic_id and v.patient_id = new.patient_id and v.bpjs_since is not null;
+    end if;
     return null;
 end $$;
 create trigger bpjs_memberships_zz_resolve after update on public.bpjs_memberships

@@ -33,7 +33,7 @@ begin
              public.stock_movements, public.dispenses, public.prescription_items, public.prescriptions,
              public.allergies, public.procedures, public.vital_signs, public.diagnoses, public.payments,
              public.visit_status_history, public.visits, public.stock_batches, public.drugs, public.patients,
-             journey.moves;
+             journey.moves cascade;
     delete from public.practitioners where staff_id is null;
     update integration.lanes set since = '2014-06-03', paused_until = null, paused_reason = null;
     update public.clinics set satusehat_organization_id = '10000004' where id = p_clinic;

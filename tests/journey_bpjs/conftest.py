@@ -20,3 +20,10 @@ async def counter(opened: Counter) -> Counter:
     """The counter of Klinik Melati at the beginning of a day."""
     await opened.clear()
     return opened
+
+
+@pytest.fixture
+async def clinic(counter: Counter) -> Counter:
+    """The same, with BPJS's lists fetched and everything mapped."""
+    await counter.furnish()
+    return counter

@@ -14,6 +14,7 @@ from sandbox.people import CLINIC_ID
 from sandbox.up import CREDENTIAL, FACILITIES, Sandbox, sandbox
 from tests.journey.stage import until
 from workers.app import App, built, run
+from workers.bpjs.synchronize import everything
 from workers.settings import Settings
 
 SQL = Path(__file__).with_name("counter.sql")
@@ -79,6 +80,40 @@ class Counter:
             """insert into public.patients (clinic_id, medical_record_number, nik, full_name, birth_date, gender)
                values ($1, 'RM-' || gen_random_uuid(), $2, 'Pasien Uji', $3::text::date, 'female') returning id""",
             CLINIC_ID, nik, born or BORN[nik or ACTIVE]))  # fmt: skip
+
+    async def visit(self, patient: str, *, finished: bool = True, with_drug: bool = True) -> str:
+        """A BPJS visit at the general poli."""
+        return str(await self.one("select counter.visit($1, $2, $3)", patient, finished, with_drug))
+
+    async def furnish(self) -> None:
+        """The clinic's first day: BPJS's lists fetched, its one drug mapped."""
+        await self.sql("select counter.settled($1)", CLINIC_ID)
+        async with built(self.settings()) as app:
+            kept = [one async for one in everything(app.deliveries, app.bpjs, app.settings)]
+        assert all(one.entries is not None for one in kept), kept
+        (await self.door.post("/__sandbox__/reset", json={"ledger": True})).raise_for_status()
+
+    async def told(self, visit: str) -> asyncpg.Record:
+        """What P-Care gave for a visit."""
+        return (await self.sql("select * from public.bpjs_visits where visit_id = $1", visit))[0]
+
+    async def state(self, visit: str) -> str | None:
+        """The state of a visit's delivery to P-Care."""
+        return await self.one("select state::text from integration.deliveries "
+                              "where subject_id = $1 and target = 'pcare'", visit)  # fmt: skip
+
+    async def reaches(self, visit: str, state: str) -> None:
+        """Wait until a visit's delivery to P-Care is in a state."""
+
+        async def there() -> bool:
+            return await self.state(visit) == state
+
+        await until(there, f"the delivery becomes {state}")
+
+    async def asked(self) -> list[str]:
+        """Method and path of what BPJS received, without numbers."""
+        rows = await self.requests()
+        return [f"{row['method']} {row['path'].split('/')[2]}" for row in rows]
 
     async def membership(self, patient: str) -> asyncpg.Record:
         """What the clinic knows of a patient's membership."""

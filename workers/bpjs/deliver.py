@@ -5,28 +5,34 @@ good one.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
-from typing import Any
 
 from pydantic import ValidationError
 
 from workers.bpjs import membership
 from workers.bpjs.client import BpjsClients
 from workers.bpjs.exchange import Way
+from workers.bpjs.pcare.carrying import PcareRoute
+from workers.bpjs.pcare.snapshot import PcareVisit
 from workers.bpjs.services import Service
 from workers.deliveries import Lease
 from workers.ending import Ended, Journal
 from workers.outcome import Accepted, Blocked, Outcome, Problem, Report, Role
+from workers.settings import Settings
 
 LEASE_MARGIN_S = 1.0
-Route = Callable[[dict[str, Any], Way], Awaitable[Outcome]]
+Route = Callable[[Lease, Way, Settings], Awaitable[Outcome]]
 
 
-async def _membership(snapshot: dict[str, Any], way: Way) -> Outcome:
-    return await membership.carry(membership.parse(snapshot), way)
+async def _membership(lease: Lease, way: Way, _settings: Settings) -> Outcome:
+    return await membership.carry(membership.parse(lease.snapshot), way)
 
 
-ROUTES: Mapping[str, Route] = {"membership": _membership}
+async def _pcare_visit(lease: Lease, way: Way, settings: Settings) -> Outcome:
+    visit = PcareVisit.model_validate(lease.snapshot)
+    return await PcareRoute(visit, way, settings.bpjs_pcare_visit_path, doubt=lease.ask_first).carry()
+
+
+ROUTES: Mapping[str, Route] = {"membership": _membership, "pcare_visit": _pcare_visit}
 _SERVICES: Mapping[tuple[str, str], Service] = {
     ("pcare", "fktp"): "pcare",
     ("vclaim", "fkrtl"): "vclaim",
@@ -38,11 +44,10 @@ _SERVICES: Mapping[tuple[str, str], Service] = {
 class BpjsDelivery:
     """The routes of all kinds that go to one target."""
 
-    def __init__(self, target: str, clients: BpjsClients, timeout: timedelta, rest: timedelta) -> None:
+    def __init__(self, target: str, clients: BpjsClients, settings: Settings) -> None:
         self._target = target
         self._clients = clients
-        self._timeout = timeout
-        self._rest = rest
+        self._settings = settings
 
     async def __call__(self, lease: Lease) -> Report:
         """Carry the lease to its end; never raises for what the world does."""
@@ -64,9 +69,9 @@ class BpjsDelivery:
         client = self._clients.of(self._target, clinic["facility_code"])
         if client is None or service not in client.services:
             return Blocked((_no_credentials(clinic["facility_code"]),))
-        margin = self._timeout.total_seconds() + LEASE_MARGIN_S
-        way = Way(client, service, journal, self._rest, lambda: lease.holds_for(margin))
-        return await ROUTES[lease.kind](lease.snapshot, way)
+        margin, rest = self._settings.bpjs_timeout_seconds + LEASE_MARGIN_S, self._settings.bpjs_rest_after_doubt
+        way = Way(client, service, journal, rest, lambda: lease.holds_for(margin))
+        return await ROUTES[lease.kind](lease, way, self._settings)
 
 
 def credential_key(facility_code: str | None) -> str:

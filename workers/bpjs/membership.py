@@ -96,6 +96,6 @@ async def _member(service: Service, nik: str, day: date, way: Way) -> members.Me
             raise Ended(Postponed(Failure.UNREADABLE, way.rest))
 
 
-def parse(snapshot: dict[str, Any]) -> MembershipSnapshot:
+def parse(snapshot: Any) -> MembershipSnapshot:
     """Raises pydantic.ValidationError."""
     return MembershipSnapshot.model_validate(snapshot)

@@ -195,6 +195,6 @@ class PcareVisit(_Part):
 
     @property
     def place(self) -> tuple[str, str, str]:
-        """What identifies a registration at P-Care: card, day dd-mm-yyyy, poli. Only after the checks passed."""
+        """What identifies a registration at P-Care: card, day dd-mm-yyyy, poli; empty where unknown."""
         card = self.membership.card_number if self.membership else None
         return card or "", dashed(self.day), self.codes.poli or ""

@@ -1,0 +1,69 @@
+"""What P-Care holds of a visit: asked before anything is sent again, since it has no idempotency key (4.7)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workers.bpjs.exchange import Way, exchange, opened
+from workers.bpjs.reply import Good, Nothing
+from workers.ending import Ended
+from workers.outcome import Failure, Postponed
+
+PAGE = 100
+MOST_PAGES = 30
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Encounter:
+    """A kunjungan in a member's history."""
+
+    number: str
+    diagnosis: str | None
+
+
+async def registration(way: Way, place: tuple[str, str, str]) -> str | None:
+    """The noUrut under which card, day and poli are registered; None when they are not."""
+    card, day, poli = place
+    for page in range(MOST_PAGES):
+        path = f"pendaftaran/tglDaftar/{day}/{page * PAGE}/{PAGE}"
+        rows = await rows_at(way, "GET pendaftaran of the day", path)
+        for row in rows:
+            if _at(row, "peserta", "noKartu") == card and _at(row, "poli", "kdPoli") == poli:
+                return str(row["noUrut"])
+        if len(rows) < PAGE:
+            return None
+    raise Ended(Postponed(Failure.UNREADABLE, way.rest))  # what was not seen is not called missing
+
+
+async def encounter(way: Way, place: tuple[str, str, str]) -> Encounter | None:
+    """The kunjungan of that card, day and poli; None when there is none."""
+    card, day, poli = place
+    for row in await rows_at(way, "GET kunjungan of the member", f"kunjungan/peserta/{card}"):
+        if row.get("tglKunjungan") == day and _at(row, "poli", "kdPoli") == poli and row.get("noKunjungan"):
+            return Encounter(str(row["noKunjungan"]), _at(row, "diagnosa1", "kdDiag"))
+    return None
+
+
+async def rows_at(way: Way, step: str, path: str) -> list[Row]:
+    """A list P-Care keeps; raises Ended when the answer proves nothing."""
+    reply = await exchange(way, step, "GET", path)
+    match reply:
+        case Good():
+            return _listed(opened(way, reply, writes=False))
+        case Nothing(proven=True):
+            return []
+        case _:
+            raise Ended(Postponed(Failure.UNREADABLE, way.rest))
+
+
+def _listed(value: Any) -> list[Row]:
+    rows: Iterable[Any] = value.get("list") or () if isinstance(value, Mapping) else value or ()
+    return [row for row in rows if isinstance(row, Mapping)]
+
+
+def _at(row: Row, name: str, code: str) -> str | None:
+    part = row.get(name)
+    value = part.get(code) if isinstance(part, Mapping) else None
+    return None if value is None else str(value)

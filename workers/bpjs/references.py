@@ -1,0 +1,54 @@
+"""Fetches BPJS's lists for a facility, so that people choose from them and codes are never made up here.
+
+The lists disagree between facilities and years (3 and 4 of ``statuspulang`` even change places, reference
+bpjs 4.1), which is why none of them is written down in this program.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from workers.bpjs.exchange import Way
+from workers.bpjs.pcare.holdings import Row, rows_at
+
+PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceList:
+    """One list of P-Care: where it is, and which of its fields are code and name."""
+
+    kind: str
+    path: str
+    code: str
+    name: str
+
+
+PCARE_LISTS: Final = (
+    ReferenceList("poli", f"poli/fktp/0/{PAGE}", "kdPoli", "nmPoli"),
+    ReferenceList("doctor", f"dokter/0/{PAGE}", "kdDokter", "nmDokter"),
+    ReferenceList("consciousness", "kesadaran", "kdSadar", "nmSadar"),
+    ReferenceList("disposition", "statuspulang/rawatInap/false", "kdStatusPulang", "nmStatusPulang"),
+    ReferenceList("prognosis", "prognosa", "kdPrognosa", "nmPrognosa"),
+    ReferenceList("food_allergy", "alergi/jenis/01", "kdAlergi", "nmAlergi"),
+    ReferenceList("air_allergy", "alergi/jenis/02", "kdAlergi", "nmAlergi"),
+    ReferenceList("drug_allergy", "alergi/jenis/03", "kdAlergi", "nmAlergi"),
+    ReferenceList("procedure", f"tindakan/kdTkp/10/0/{PAGE}", "kdTindakan", "nmTindakan"),
+    ReferenceList("specialist", "spesialis", "kdSpesialis", "nmSpesialis"),
+    ReferenceList("service", "spesialis/sarana", "kdSarana", "nmSarana"),
+    ReferenceList("special", "spesialis/khusus", "kdKhusus", "nmKhusus"),
+)
+
+Entry = Mapping[str, Any]
+
+
+async def fetch(list_: ReferenceList, way: Way) -> list[Entry]:
+    """The entries as ``store_references`` takes them; raises Ended when BPJS cannot be asked."""
+    rows = await rows_at(way, f"GET {list_.kind} list", list_.path)
+    return [_entry(list_, row) for row in rows if row.get(list_.code) is not None]
+
+
+def _entry(list_: ReferenceList, row: Row) -> Entry:
+    name = str(row.get(list_.name) or row[list_.code])
+    details = {key: value for key, value in row.items() if key not in (list_.code, list_.name)}
+    return {"code": str(row[list_.code]), "name": name, "details": details}

@@ -1,0 +1,50 @@
+"""Keeps BPJS's lists in the database fresh, facility by facility."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workers.bpjs.client import BpjsClients
+from workers.bpjs.exchange import Way
+from workers.bpjs.references import PCARE_LISTS, fetch
+from workers.deliveries import Deliveries
+from workers.ending import Ended, Journal
+from workers.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of one list of one clinic."""
+
+    clinic: str
+    kind: str
+    entries: int | None
+    """None: BPJS could not be asked."""
+    failure: str | None = None
+
+
+async def everything(deliveries: Deliveries, clients: BpjsClients, settings: Settings) -> AsyncIterator[Kept]:
+    """Fetch and keep every list of every connected first-level clinic; one that fails does not stop the rest.
+
+    Raises DatabaseError.
+    """
+    for clinic in await deliveries.call("bpjs_facilities"):
+        client = clients.of("pcare", clinic["facility_code"])
+        if clinic["capability"] != "fktp" or client is None or "pcare" not in client.services:
+            continue
+        way = Way(client, "pcare", Journal(), settings.bpjs_rest_after_doubt, holds=lambda: True)
+        async for kept in _of_clinic(clinic, way, deliveries):
+            yield kept
+
+
+async def _of_clinic(clinic: Mapping[str, Any], way: Way, deliveries: Deliveries) -> AsyncIterator[Kept]:
+    for list_ in PCARE_LISTS:
+        try:
+            entries = await fetch(list_, way)
+        except Ended as ended:
+            yield Kept(clinic["name"], list_.kind, None, getattr(ended.outcome, "failure", None))
+            continue
+        await deliveries.call(
+            "store_references", {"p_clinic": clinic["clinic_id"], "p_kind": list_.kind, "p_rows": entries}
+        )
+        yield Kept(clinic["name"], list_.kind, len(entries))
