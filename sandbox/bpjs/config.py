@@ -33,6 +33,13 @@ class Facility:
     expired: bool = False
     """Whether the consumer account has run out."""
 
+    def __post_init__(self) -> None:
+        """Refuse what no facility can be."""
+        if len(self.code) != 8 or self.capability not in SERVICES_OF:
+            raise ValueError("a facility has a code of eight characters and the capability fktp or fkrtl")
+        if self.user_keys.keys() - {name for names in SERVICES_OF.values() for name in names}:
+            raise ValueError("a facility has user_keys for an unknown service")
+
 
 def _keys(capability: str) -> dict[str, str]:
     return {service: f"sandbox-{service}-key" for service in SERVICES_OF[capability]}

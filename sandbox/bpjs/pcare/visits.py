@@ -133,7 +133,8 @@ def _letter(ask: Ask, held: Held) -> Json:
     ends = (day_of(referral["tglEstRujuk"]) or ask.today) + timedelta(days=ask.switches.referral_days - 1)
     doctor = lists.find("doctors", "kdDokter", body["kdDokter"]) or {}
     diagnosis = lists.diagnosis(body["kdDiag1"]) or {}
-    branch = {"kdKC": "0114", "nmKC": "CABANG UJI", "kdKR": {"nmKR": "REGIONAL UJI"}}
+    place = {"kdDati": "0114", "nmDati": "KOTA UJI"}
+    branch = {"kdKC": "0114", "nmKC": "CABANG UJI", "kdKR": {"nmKR": "REGIONAL UJI"}, "dati": place}
     return {
         "noRujukan": held.id,
         "ppk": {"kdPPK": held.facility, "nmPPK": lists.provider_name(held.facility), "kc": branch},

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sandbox.bpjs.config import CLINIC, Facility, config_of
 from sandbox.bpjs.services import TABLES
 from tests.contract.bpjs_simulator import examples
 from tests.contract.bpjs_simulator.conftest import FORM, PREFIXES, TYPES, Bpjs
@@ -71,6 +72,44 @@ async def test_capacity(bpjs: Bpjs) -> None:
     assert 200 == (await bpjs.pcare.get("kesadaran")).code
     bpjs.app.insurer.ledger.in_flight += 1
     assert 503 == (await bpjs.pcare.send("GET", "kesadaran")).status_code
+
+
+FACILITY = {"code": "0114A009", "name": "Klinik Baru", "capability": "fktp", "cons_id": "9", "cons_secret": "s"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"nonsense": 1},
+        {"clock": 1},
+        {"not_found": "x"},
+        {"facilities": [{**FACILITY, "user_keys": {}, "code": "9"}]},
+        {"facilities": [{**FACILITY, "user_keys": {}, "capability": "rs"}]},
+        {"facilities": [{**FACILITY, "user_keys": {"icare": "k"}}]},
+        {"facilities": [FACILITY]},
+        {"members": [{"nik": "1"}]},
+    ],
+)
+def test_a_configuration_that_makes_no_sense(wrong: dict[str, Any]) -> None:
+    """Complained about at birth."""
+    with pytest.raises((ValueError, TypeError)):
+        config_of(wrong)
+
+
+async def test_several_facilities_keep_apart(open_bpjs: Any) -> None:
+    """Each has its own day, numbers and visits; a member is everybody's."""
+    fields = {name: getattr(CLINIC, name) for name in CLINIC.__slots__}
+    other = {**fields, "code": "0114A009", "cons_id": "9", "cons_secret": "another"}
+    bpjs: Bpjs = open_bpjs(facilities=[fields, other])
+    stranger = bpjs.consumer(Facility(**other), "pcare")
+    day = bpjs.clock.dmy()
+    for clinic in (bpjs.pcare, stranger):
+        body = examples.registration(day)
+        assert "A1" == (await clinic.post("pendaftaran", body)).response["message"]
+    number = (await bpjs.pcare.post("kunjungan/V1", examples.visit(day))).response[0]["message"]
+    assert 412 == (await stranger.ask("DELETE", f"kunjungan/{number}")).code
+    assert 412 == (await stranger.post("tindakan", examples.procedure(number))).code
+    assert [] == (await bpjs.summary())["duplicates"]
 
 
 async def test_health(bpjs: Bpjs) -> None:
