@@ -32,21 +32,7 @@ class BpjsGate(Gate[Call]):
     def receipt(self, call: Call, received_at: float) -> Receipt:
         """Write a request down, with its parsed body: nobody in it is real."""
         key = visit_key(call)
-        receipt = Receipt(
-            seq=0,
-            received_at=received_at,
-            started_at=self._insurer.config.clock(),
-            method=call.method,
-            path=call.path,
-            query=call.query,
-            type=call.kind,
-            body_sha256=None,
-            body_bytes=len(call.body),
-            visit=key,
-            in_flight=1,
-            service=call.service,
-            body=call.payload,
-        )
+        receipt = self.begun(call, received_at, key, service=call.service, body=call.payload)
         sent_for = f"{call.method} {call.service}/{call.kind} {key}" if key and call.method == "POST" else None
         return self._insurer.ledger.begin(receipt, call.body, sent_for)
 

@@ -1,6 +1,6 @@
 """What BPJS holds: registrations, visits, SEP, queue entries and the rest, and what is held twice."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,7 @@ class Held:
 
 
 class Records:
-    """Everything held, in the order it came."""
+    """Everything held, per type in the order it came."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Start empty."""
@@ -46,7 +46,7 @@ class Records:
 
     def reset(self) -> None:
         """Forget everything; numbers start anew."""
-        self._held: dict[tuple[str, str], Held] = {}
+        self._held: dict[str, dict[str, Held]] = {}
         self._keyed: dict[tuple[str, str], list[Held]] = {}
         self._numbers: dict[str, int] = {}
         self._effects: list[Effect] = []
@@ -59,7 +59,7 @@ class Records:
     def add(self, kind: str, one_id: str, body: Json, facility: str, key: str) -> Held:
         """Take something in."""
         held = Held(kind, one_id, body, facility, key, self._clock(), origin=self.origin)
-        self._held[kind, one_id] = held
+        self._held.setdefault(kind, {})[one_id] = held
         self._keyed.setdefault((kind, key), []).append(held)
         self._effects.append(Effect(kind, one_id, 1))
         return held
@@ -72,7 +72,7 @@ class Records:
 
     def remove(self, held: Held) -> None:
         """Take something out; its effect has version 0."""
-        del self._held[held.type, held.id]
+        del self._held[held.type][held.id]
         rows = self._keyed[held.type, held.key]
         rows[:] = [one for one in rows if one is not held]
         self._effects.append(Effect(held.type, held.id, 0))
@@ -83,15 +83,17 @@ class Records:
 
     def get(self, kind: str, one_id: Any) -> Held | None:
         """Find by id."""
-        return self._held.get((kind, one_id)) if isinstance(one_id, str) else None
+        return self._held.get(kind, {}).get(one_id) if isinstance(one_id, str) else None
 
     def keyed(self, kind: str, key: str) -> list[Held]:
         """Give what is held under a key, oldest first."""
         return list(self._keyed.get((kind, key), ()))
 
-    def of(self, kind: str | None = None) -> Iterator[Held]:
-        """Give what is held of a type, or everything."""
-        return (one for one in list(self._held.values()) if kind in (None, one.type))
+    def of(self, kind: str | None = None) -> list[Held]:
+        """Give what is held of a type, or everything type by type, oldest first."""
+        if kind is not None:
+            return list(self._held.get(kind, {}).values())
+        return [one for rows in self._held.values() for one in rows.values()]
 
     def effects(self) -> tuple[Effect, ...]:
         """Give what has changed since this was asked last."""

@@ -3,7 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from sandbox.door.faults import Plan
 from sandbox.door.ledger import CRASHED, DROPPED, Effect, Ledger, Receipt
@@ -12,7 +12,19 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Call = TypeVar("Call")
+
+
+class Request(Protocol):
+    """What every simulator reads of a request."""
+
+    method: str
+    path: str
+    query: str
+    body: bytes
+    kind: str
+
+
+Call = TypeVar("Call", bound=Request)
 
 
 class Reply(NamedTuple):
@@ -52,6 +64,23 @@ class Gate(ABC, Generic[Call]):
     @abstractmethod
     def reply(self, call: Call, plan: Plan, receipt: Receipt) -> Reply | None:
         """Carry a request out and give the answer, or None for hanging up."""
+
+    def begun(self, call: Call, received_at: float, visit: str | None, **known: Any) -> Receipt:
+        """Give a receipt that is not in the ledger yet; `known` are further fields of it."""
+        return Receipt(
+            seq=0,
+            received_at=received_at,
+            started_at=self._clock(),
+            method=call.method,
+            path=call.path,
+            query=call.query,
+            type=call.kind,
+            body_sha256=None,
+            body_bytes=len(call.body),
+            visit=visit,
+            in_flight=1,
+            **known,
+        )
 
     def signs(self) -> list[tuple[bytes, bytes]]:
         """Give the headers by which the real gateway is known."""

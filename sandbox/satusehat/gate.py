@@ -52,19 +52,7 @@ class MinistryGate(Gate[Call]):
         if call.is_fhir:
             visit = ministry.visit(call)
             key = ministry.sent_for(call, visit)
-        receipt = Receipt(
-            seq=0,
-            received_at=received_at,
-            started_at=ministry.config.clock(),
-            method=call.method,
-            path=call.path,
-            query=call.query,
-            type=call.kind,
-            body_sha256=None,
-            body_bytes=len(call.body),
-            visit=visit,
-            in_flight=1,
-        )
+        receipt = self.begun(call, received_at, visit)
         # A token call's body holds a secret: even its hash is nobody's business.
         return ministry.ledger.begin(receipt, call.body if call.is_fhir else b"", key)
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sandbox.bpjs.config import CLINIC, Facility, config_of
 from sandbox.bpjs.services import TABLES
+from sandbox.serve import application
 from tests.contract.bpjs_simulator import examples
 from tests.contract.bpjs_simulator.conftest import FORM, PREFIXES, TYPES, Bpjs
 from tests.contract.bpjs_simulator.issuing import NUMBER as SEP
@@ -110,6 +111,12 @@ async def test_several_facilities_keep_apart(open_bpjs: Any) -> None:
     assert 412 == (await stranger.ask("DELETE", f"kunjungan/{number}")).code
     assert 412 == (await stranger.post("tindakan", examples.procedure(number))).code
     assert [] == (await bpjs.summary())["duplicates"]
+
+
+def test_it_is_served_by_name() -> None:
+    """The sandbox starts simulators by name, with settings as JSON."""
+    app = application("bpjs", {"not_found": "404", "members": [], "seeded": False})
+    assert ("404", []) == (app.insurer.switches.not_found, app.insurer.members.listed())
 
 
 async def test_health(bpjs: Bpjs) -> None:
