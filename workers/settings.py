@@ -204,7 +204,7 @@ def _time_complaints(settings: Settings) -> list[str]:
     found = []
     if settings.schedule_time_zone not in available_timezones():
         found.append(f"{PREFIX}SCHEDULE_TIME_ZONE is no time zone; write for instance Asia/Jakarta")
-    for target in ("satusehat", "bpjs"):
+    for target in ("satusehat", *(["bpjs"] if settings.bpjs_facilities else [])):
         timeout, rest = (getattr(settings, f"{target}_{what}_seconds") for what in ("timeout", "uncertain_rest"))
         named = f"{PREFIX}{target.upper()}"
         if settings.lease_seconds < 2 * timeout + 2:

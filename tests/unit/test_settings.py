@@ -83,3 +83,9 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
     """--env-file with a wrong path is one sentence."""
     with pytest.raises(SettingsError, match="There is no settings file"):
         load(tmp_path / "nowhere")
+
+
+def test_a_target_nobody_uses_limits_no_lease(tmp_path: Path) -> None:
+    """Without a facility nothing is sent to BPJS, however long its answers might take."""
+    file = env_file(tmp_path, lease_seconds="12", satusehat_timeout_seconds="4", satusehat_uncertain_rest_seconds="5")
+    assert 12 == load(file).lease_seconds

@@ -76,7 +76,7 @@ def test_a_strange_record_never_crashes_the_comparison(identifier: object) -> No
 async def test_a_credential_is_announced_until_it_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that starts while Supabase is away says it once Supabase is back."""
     monkeypatch.setattr(app, "ANNOUNCE_AGAIN_S", 0.01)
-    answers: Iterator[bool] = iter([False, False, True])
+    answers: Iterator[bool] = iter([False, False, True, True])
     said: list[object] = []
 
     async def call(_name: str, arguments: object) -> None:
@@ -84,9 +84,10 @@ async def test_a_credential_is_announced_until_it_is_heard(monkeypatch: pytest.M
             raise DatabaseAway("resolve", "57P01")
         said.append(arguments)
 
-    parts = SimpleNamespace(deliveries=SimpleNamespace(call=call), satusehat=SimpleNamespace(organizations=("1",)))
+    parts = SimpleNamespace(deliveries=SimpleNamespace(call=call), satusehat=SimpleNamespace(organizations=("1",)),
+                            bpjs=SimpleNamespace(facilities=()))  # fmt: skip
     await app._announce_again(parts)
-    assert [{"p_keys": ["credential/1"]}] == said
+    assert [{"p_keys": ["credential/1"]}, {"p_facilities": []}] == said
 
 
 @pytest.mark.parametrize("stale", [False, True])
