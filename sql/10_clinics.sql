@@ -83,8 +83,16 @@ language sql stable security definer set search_path = '' as $$
        and s.active
 $$;
 comment on function private.my_clinics() is 'Clinics where the calling user is active staff with any role.';
-revoke all on function private.clinics_as(public.staff_role[]), private.my_clinics() from public;
-grant execute on function private.clinics_as(public.staff_role[]), private.my_clinics()
+
+create function private.owners() returns uuid[]
+language sql stable security definer set search_path = '' as $$
+    select coalesce(array_agg(r.staff_id), '{}')
+      from public.staff_roles r
+     where r.role = 'owner' and r.clinic_id = any ((select private.my_clinics())::uuid[])
+$$;
+comment on function private.owners() is 'The rows of staff, at the calling user''s clinics, that hold the role of owner.';
+revoke all on function private.clinics_as(public.staff_role[]), private.my_clinics(), private.owners() from public;
+grant execute on function private.clinics_as(public.staff_role[]), private.my_clinics(), private.owners()
     to authenticated, service_role;
 
 alter table public.clinics enable row level security;
@@ -105,10 +113,14 @@ create policy "Staff read themselves; owner and admin read all staff" on public.
 create policy "Owner and admin add staff" on public.staff
     for insert to authenticated
     with check (clinic_id = any ((select private.clinics_as('owner', 'admin'))::uuid[]));
-create policy "Owner and admin edit staff" on public.staff
+create policy "Owner edits staff; admin edits staff who are no owners" on public.staff
     for update to authenticated
-    using (clinic_id = any ((select private.clinics_as('owner', 'admin'))::uuid[]))
-    with check (clinic_id = any ((select private.clinics_as('owner', 'admin'))::uuid[]));
+    using (clinic_id = any ((select private.clinics_as('owner'))::uuid[])
+           or (clinic_id = any ((select private.clinics_as('admin'))::uuid[])
+               and id <> all ((select private.owners())::uuid[])))
+    with check (clinic_id = any ((select private.clinics_as('owner'))::uuid[])
+                or (clinic_id = any ((select private.clinics_as('admin'))::uuid[])
+                    and id <> all ((select private.owners())::uuid[])));
 
 create policy "Staff read their own roles; owner and admin read all" on public.staff_roles
     for select to authenticated

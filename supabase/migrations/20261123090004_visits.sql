@@ -1,17 +1,12 @@
 -- Visits and the history of their status.
 
-create sequence private.registration_numbers;
-grant usage on sequence private.registration_numbers to authenticated, service_role;
-
 create table public.visits (
     id uuid primary key default gen_random_uuid(),
     clinic_id uuid not null references public.clinics (id),
     patient_id uuid not null,
     practitioner_id uuid,
     location_id uuid,
-    registration_number text not null
-        default 'RJ-' || to_char(now() at time zone 'Asia/Jakarta', 'YYYYMMDD') || '-'
-                || lpad(nextval('private.registration_numbers')::text, 6, '0'),
+    registration_number text not null default '',
     visit_class text not null default 'ambulatory',
     status public.visit_status not null default 'arrived',
     payer text not null default 'self',
@@ -27,6 +22,7 @@ create table public.visits (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint visit_belongs_to_clinic unique (clinic_id, id),
+    constraint visit_belongs_to_patient unique (clinic_id, patient_id, id),
     constraint visit_registration_is_once_per_clinic unique (clinic_id, registration_number),
     constraint visit_class_is_known check (visit_class in ('ambulatory', 'emergency', 'inpatient')),
     constraint visit_payer_is_known check (payer in ('self', 'bpjs', 'insurance', 'company')),
@@ -49,10 +45,10 @@ create table public.visits (
         foreign key (clinic_id, location_id) references public.locations (clinic_id, id)
 );
 comment on table public.visits is 'One encounter of a patient with the clinic.';
+comment on column public.visits.registration_number is 'Left empty it is RJ-<day>-<number>: each clinic counts for itself, from 1 every day.';
 comment on column public.visits.payer is 'Who pays: self, bpjs, insurance, company.';
 comment on column public.visits.bpjs_since is 'When the payer first was BPJS; stays, so that what was sent can be taken back.';
 comment on column public.visits.status is 'Moves arrived → in_progress → finished; anything may be cancelled.';
-create index visits_patient on public.visits (clinic_id, patient_id);
 create index visits_practitioner on public.visits (clinic_id, practitioner_id);
 create index visits_location on public.visits (clinic_id, location_id);
 create index visits_by_day on public.visits (clinic_id, arrived_at);
@@ -69,6 +65,38 @@ create table public.visit_status_history (
 );
 comment on table public.visit_status_history is 'When the visit was in which status; kept by the database, never by hand.';
 create index visit_status_history_visit on public.visit_status_history (clinic_id, visit_id);
+
+-- A sequence shared by all clinics would tell each how busy the others are.
+create table private.registration_counters (
+    clinic_id uuid not null references public.clinics (id) on delete cascade,
+    day date not null,
+    last integer not null,
+    primary key (clinic_id, day)
+);
+comment on table private.registration_counters is 'The last registration number a clinic gave on a day of its own calendar.';
+alter table private.registration_counters enable row level security;
+
+create function private.number_visit() returns trigger
+language plpgsql security definer set search_path = '' as $$
+declare
+    v_day date := (now() at time zone coalesce(
+        (select c.time_zone from public.clinics c where c.id = new.clinic_id), 'Asia/Jakarta'))::date;
+    v_number integer;
+begin
+    loop
+        insert into private.registration_counters as r (clinic_id, day, last) values (new.clinic_id, v_day, 1)
+        on conflict (clinic_id, day) do update set last = r.last + 1
+        returning last into v_number;
+        new.registration_number := 'RJ-' || to_char(v_day, 'YYYYMMDD') || '-' || lpad(v_number::text, 4, '0');
+        -- Somebody may have written such a number by hand.
+        exit when not exists (select from public.visits v where v.clinic_id = new.clinic_id
+                                 and v.registration_number = new.registration_number);
+    end loop;
+    return new;
+end $$;
+comment on function private.number_visit() is 'The clinic''s next registration number of the day.';
+create trigger visits_aa_number before insert on public.visits
+    for each row when (coalesce(new.registration_number, '') = '') execute function private.number_visit();
 
 create function private.guard_visit() returns trigger
 language plpgsql set search_path = '' as $$

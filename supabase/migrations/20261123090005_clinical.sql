@@ -107,14 +107,14 @@ create table public.allergies (
         check (verification_status in ('unconfirmed', 'confirmed', 'refuted')),
     constraint allergy_patient_is_of_the_same_clinic
         foreign key (clinic_id, patient_id) references public.patients (clinic_id, id),
-    constraint allergy_visit_is_of_the_same_clinic
-        foreign key (clinic_id, visit_id) references public.visits (clinic_id, id),
+    constraint allergy_visit_is_of_the_same_patient
+        foreign key (clinic_id, patient_id, visit_id) references public.visits (clinic_id, patient_id, id),
     constraint allergy_practitioner_is_of_the_same_clinic
         foreign key (clinic_id, practitioner_id) references public.practitioners (clinic_id, id)
 );
 comment on table public.allergies is 'Allergies and intolerances, with the visit at which they were recorded.';
 comment on column public.allergies.code is 'KFA (91… ingredient, 93… product) or SNOMED CT, as code_system says.';
-create index allergies_patient on public.allergies (clinic_id, patient_id);
+create index allergies_patient on public.allergies (clinic_id, patient_id, visit_id);
 create index allergies_visit on public.allergies (clinic_id, visit_id);
 create index allergies_practitioner on public.allergies (clinic_id, practitioner_id);
 

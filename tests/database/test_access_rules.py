@@ -133,6 +133,37 @@ async def test_the_last_owner_stays(world: World) -> None:
     assert await _seen(owner, "public.staff")
 
 
+async def test_only_an_owner_touches_owners(world: World) -> None:
+    """An admin may neither send one of two owners home nor rename them; the other owner may."""
+    (owner, _), (_, other) = await _clinic_with(world, "shared", owners=2)
+    admin, own = await world.people.hire("shared", "admin")
+    before = await world.rows.held("public.staff", {"id": other["id"]})
+
+    for change in ({"active": False}, {"full_name": "Bukan Pemilik"}):
+        await _table(admin, "public.staff").update(change, returning="minimal").eq("id", other["id"]).execute()
+    assert before == await world.rows.held("public.staff", {"id": other["id"]})
+
+    await (
+        _table(admin, "public.staff")
+        .update({"full_name": "Admin Baru"}, returning="minimal")
+        .eq("id", own["id"])
+        .execute()
+    )
+    assert "Admin Baru" == (await world.rows.held("public.staff", {"id": own["id"]}))["full_name"]
+    await _table(owner, "public.staff").update({"active": False}, returning="minimal").eq("id", other["id"]).execute()
+    assert not (await world.rows.held("public.staff", {"id": other["id"]}))["active"]
+
+
+async def test_an_allergy_is_its_visits_patients(world: World) -> None:
+    """Another patient of the same clinic is refused."""
+    row = await world.rows.fresh("public.allergies", HERE)
+    other = await world.rows.insert("public.patients", await world.rows.fresh("public.patients", HERE))
+    refused, _ = await answer(
+        _table(world.clients["doctor"], "public.allergies").insert({**row, "patient_id": other["id"]})
+    )
+    assert "23503" == refused
+
+
 async def test_two_owners_cannot_leave_at_the_same_instant(world: World) -> None:
     """Each sees the other still there; the second to commit must look again."""
     (_, one), (_, two) = await _clinic_with(world, "pair", owners=2)

@@ -202,3 +202,29 @@ async def test_a_row_too_many_shows(clinic: Clinic) -> None:
     await clinic.connection.execute("delete from public.visits where id = $1", visits[0])
 
     assert 1 == await clinic.difference()
+
+
+async def test_each_clinic_numbers_its_own_visits(clinic: Clinic, other: asyncpg.Connection) -> None:
+    """From 1 on, whatever other clinics do; a number written by hand is left out."""
+    neighbour = await Clinic.open(other)
+    await neighbour.finished(3)
+    visits = await clinic.finished(2)
+    ends = "select right(registration_number, 4) from public.visits where id = any ($1) order by 1"
+    assert ["0001", "0002"] == [row[0] for row in await clinic.connection.fetch(ends, visits)]
+    await clinic.connection.execute(
+        "update public.visits set registration_number = left(registration_number, 12) || '0003' where id = $1",
+        visits[0],
+    )
+    assert ["0004"] == [row[0] for row in await clinic.connection.fetch(ends, [await clinic.arrival()])]
+
+
+async def test_two_registrations_at_once_have_two_numbers(clinic: Clinic, other: asyncpg.Connection) -> None:
+    """The second waits for the first, and neither fails."""
+    people = [clinic.ids[name] for name in ("clinic", "patient", "doctor", "room")]
+    async with other.transaction():
+        first = await other.fetchval(SQL["visit"], *people, 1)
+        second = await waiting(other, clinic.arrival())
+    numbers = await clinic.connection.fetch(
+        "select distinct registration_number from public.visits where id = any ($1)", [first, await second]
+    )
+    assert 2 == len(numbers)
