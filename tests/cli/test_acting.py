@@ -50,6 +50,18 @@ async def test_replay_previews_first(morning: Morning) -> None:
     assert sent == (await desk.scene.summary())["requests"]
 
 
+async def test_replay_finds_more_than_one_answer_holds(morning: Morning) -> None:
+    """The Data API cuts long answers off without a word."""
+    scene = morning.desk.scene
+    await scene.sql("""insert into integration.deliveries (target, kind, subject_id, clinic_id, service_date, state,
+                                                           exempt_reason)
+                       select 'satusehat', 'old', gen_random_uuid(), c.id, '2026-01-01', 'exempt', 'lama'
+                         from public.clinics c, generate_series(1, 1100)""")  # fmt: skip
+    done = await morning.desk.type("replay", "--state", "exempt", "--yes", "--json")
+    assert 1100 == len({row["id"] for row in done.json["deliveries"]})
+    assert 1100 == await scene.one("select count(*) from integration.deliveries where kind = 'old' and state = 'ready'")
+
+
 async def test_replay_may_ask_first(morning: Morning) -> None:
     """--ask makes it uncertain: the target is asked what it holds."""
     await morning.desk.type("replay", "--id", str(morning.good_id), "--ask", "--yes")

@@ -23,6 +23,7 @@ PATIENCE_S = 60.0
 LOOK_EVERY_S = 0.05
 HASTE: Mapping[str, Any] = {
     "satusehat_timeout_seconds": 0.8,
+    "bpjs_timeout_seconds": 0.9,
     "satusehat_uncertain_rest_seconds": 1.6,
     "lease_seconds": 4,
     "sweep_seconds": 0.5,

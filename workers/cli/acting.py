@@ -24,6 +24,7 @@ from workers.cli.session import (
     table,
     with_app,
 )
+from workers.deliveries import PAGE_ROWS
 from workers.satusehat import simulate as simulation
 
 STATES = ("ready", "delivered", "blocked", "rejected", "exempt")
@@ -98,9 +99,16 @@ async def _replay(app: App, wanted: dict[str, Any], *, ask_first: bool, apply: b
         name: datetime.combine(value, time(), zone).isoformat()
         for name, value in wanted.items() if isinstance(value, date)
     }  # fmt: skip
-    arguments = {"p_filter": {**wanted, **moments}, "p_ask": ask_first, "p_apply": apply}
-    rows: list[dict[str, Any]] = await app.deliveries.call("replay", arguments)
-    return rows
+    wish = {"p_filter": {**wanted, **moments}, "p_ask": ask_first, "p_apply": False}
+    rows = await app.deliveries.rows("replay", wish)
+    if not apply:
+        return rows
+    done: list[dict[str, Any]] = []
+    for first in range(0, len(rows), PAGE_ROWS):  # just those that are shown, and as many as an answer holds
+        ids = [row["id"] for row in rows[first : first + PAGE_ROWS]]
+        wish = {"p_filter": {**wanted, **moments, "ids": ids}, "p_ask": ask_first, "p_apply": True}
+        done += await app.deliveries.call("replay", wish)
+    return done
 
 
 def _print_replay(rows: list[dict[str, Any]], *, applied: bool) -> None:

@@ -68,12 +68,12 @@ async def _supabase(app: App) -> AsyncIterator[Finding]:
     for finding in _database(told, asked):
         yield finding
     yield await _realtime(app)
-    clinics = await app.deliveries.call("clinics")
+    clinics = await app.deliveries.rows("clinics")
     if not clinics:
         yield Finding("clinics", False, "there is none; insert yours into public.clinics")
     for clinic in clinics:
         yield _clinic(app, clinic)
-    yield _locations(await app.deliveries.call("unregistered_locations", {"p_target": "satusehat"}))
+    yield _locations(await app.deliveries.rows("unregistered_locations", {"p_target": "satusehat"}))
 
 
 def _database(told: dict[str, Any], asked: datetime) -> list[Finding]:

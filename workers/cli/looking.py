@@ -44,7 +44,7 @@ def register(cli: typer.Typer) -> None:
 
 def status(since: Since = "7d", env_file: EnvFile = None, *, json: AsJson = False) -> None:  # type: ignore[assignment]  # the parser reads the default
     """Show the conservation law per target, clinic and day; 1 when it does not hold."""
-    days = ask(env_file, "status", {"p_since": since.isoformat()})
+    days = with_app(env_file, lambda app: app.deliveries.rows("status", {"p_since": since.isoformat()}))
     broken = any(one["difference"] for one in days)
     if json:
         print_json({"holds": not broken, "days": days})
@@ -137,7 +137,7 @@ async def _kpi(app: App, limit: int) -> tuple[list[dict[str, Any]], list[dict[st
     today = datetime.now(ZoneInfo(app.settings.schedule_time_zone)).date()
     first = (today - FOUR_WEEKS).isoformat()
     shares = await app.deliveries.call("kpi")
-    return shares, await app.deliveries.call("undelivered", {"p_since": first, "p_limit": limit})
+    return shares, await app.deliveries.rows("undelivered", {"p_since": first, "p_limit": limit})
 
 
 def _print_open(rows: list[dict[str, Any]], limit: int) -> None:

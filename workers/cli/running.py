@@ -47,7 +47,7 @@ async def _carry(app: App) -> tuple[dict[str, int], int]:
         carried = await program.once(app)
     finally:
         stopping.cancel()
-    days = await app.deliveries.call("status")
+    days = await app.deliveries.rows("status")
     return carried, sum(day[state] for day in days for state in OPEN_STATES)
 
 

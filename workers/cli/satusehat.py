@@ -43,7 +43,7 @@ def reconcile_now(since: Since = "35d", env_file: EnvFile = None, *, json: AsJso
 
     async def work(app: App) -> tuple[reconcile.Reconciled, list[dict[str, str]]]:
         done = await reconcile.everything(app.deliveries, app.satusehat, since)
-        return done, await app.deliveries.call("open_differences")
+        return done, await app.deliveries.rows("open_differences")
 
     done, rows = with_app(env_file, work)
     if json:

@@ -26,7 +26,7 @@ class Place:
 
 async def set_up(deliveries: Deliveries, clients: SatusehatClients, *, apply: bool) -> AsyncIterator[Place]:
     """Go through the unregistered locations; without ``apply`` nothing is created, only looked for."""
-    for row in await deliveries.call("unregistered_locations", {"p_target": "satusehat"}):
+    for row in await deliveries.rows("unregistered_locations", {"p_target": "satusehat"}):
         client = clients.of(row["organization_id"])
         if client is None:
             yield Place(row["code"], row["name"], "no credential for this clinic")

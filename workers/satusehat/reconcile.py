@@ -65,7 +65,7 @@ class Reconciled:
 async def everything(deliveries: Deliveries, clients: SatusehatClients, since: date) -> Reconciled:
     """Compare every delivered visit since a day, clinic by clinic; findings go to the database."""
     total = Reconciled()
-    for clinic in await deliveries.call("clinics"):
+    for clinic in await deliveries.rows("clinics"):
         if clinic["target"] != "satusehat":
             continue
         client = clients.of(clinic["organization_id"])
