@@ -40,6 +40,7 @@ async def serve(app: Any, listener: int) -> None:
             lifespan="off",
             log_level="warning",
             access_log=False,
+            date_header=False,  # a simulator tells its own clock
             timeout_keep_alive=620,
             timeout_graceful_shutdown=1,
         )

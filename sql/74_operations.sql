@@ -293,10 +293,10 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function integration.open_differences() is 'What the last comparisons found and nobody has cured yet.';
 
-create function integration.clinics() returns table (clinic_id uuid, name text, organization_id text, time_zone text,
-                                                      target text, since date, paused_until timestamptz, paused_reason text)
+create function integration.clinics() returns table (clinic_id uuid, name text, organization_id text, facility_code text,
+                                                      time_zone text, target text, since date, paused_until timestamptz, paused_reason text)
 language sql stable set search_path = '' as $$
-    select c.id, c.name, c.satusehat_organization_id, c.time_zone, l.target, l.since,
+    select c.id, c.name, c.satusehat_organization_id, c.bpjs_facility_code, c.time_zone, l.target, l.since,
            case when l.paused_until > now() then l.paused_until end, l.paused_reason
       from public.clinics c left join integration.lanes l on l.clinic_id = c.id
      order by c.name, l.target

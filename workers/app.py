@@ -102,7 +102,7 @@ async def run(app: App, stop: asyncio.Event) -> None:
         announcing = None if heard else group.create_task(_announce_again(app))
         listening = group.create_task(app.realtime.run())
         working = [group.create_task(loop.run()) for loop in app.loops]
-        with schedule.running(app.settings, app.deliveries, app.satusehat, rests, app.bell):
+        with schedule.running(app.settings, app.deliveries, app.satusehat, app.bpjs, rests, app.bell):
             log.info("worker.started", worker=app.deliveries.worker)
             await stop.wait()
             for loop in app.loops:

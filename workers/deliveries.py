@@ -19,6 +19,7 @@ from supabase import AsyncClient, AsyncClientOptions, acreate_client
 from workers.clock import elapsed
 from workers.errors import DatabaseAway, DatabaseError
 from workers.outcome import (
+    NEEDS_A_PERSON,
     Blocked,
     Delivered,
     Exempt,
@@ -36,6 +37,7 @@ AWAY_CODES = frozenset({
     "40001", "40P01", "55P03", "57014",  # serialization, deadlock, lock or statement timeout
     "408", "429",  # the gateway's own; every 5xx of its is away too
 })  # fmt: skip
+LANE_ROW_WAIT_S = 5
 PAGE_ROWS = 200
 """What one answer may hold; the least ``max_rows`` of the Data API that is served rightly."""
 AWAY_HINT = "Check that Supabase runs, and WORKERS_SUPABASE_URL."
@@ -215,7 +217,9 @@ def _outcome_fields(outcome: Outcome) -> dict[str, Any]:
         case Delivered():
             return {"outcome": "delivered"}
         case Postponed(failure=failure, wait=wait):
-            return {"outcome": "postponed", "failure": failure, "wait_seconds": wait.total_seconds()}
+            # What needs a person makes the lane rest, not the row: whoever opens the lane opens it at once.
+            wait_s = LANE_ROW_WAIT_S if failure in NEEDS_A_PERSON else wait.total_seconds()
+            return {"outcome": "postponed", "failure": failure, "wait_seconds": wait_s}
         case Uncertain(failure, rest):
             return {"outcome": "uncertain", "failure": failure, "wait_seconds": rest.total_seconds()}
         case Blocked(problems):

@@ -11,6 +11,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from workers.bpjs import synchronize
+from workers.bpjs.client import BpjsClients
 from workers.deliveries import Deliveries
 from workers.errors import WorkersError
 from workers.satusehat import reconcile
@@ -21,11 +23,13 @@ from workers.wakeup import Bell
 log = structlog.get_logger()
 
 KPI_EVERY = timedelta(hours=1)
+LISTS_EVERY = timedelta(days=1)
 
 
 @contextmanager
-def running(
-    settings: Settings, deliveries: Deliveries, satusehat: SatusehatClients, rests: Mapping[str, timedelta], bell: Bell
+def running(  # what keeps the appointments
+    settings: Settings, deliveries: Deliveries, satusehat: SatusehatClients, bpjs: BpjsClients,
+    rests: Mapping[str, timedelta], bell: Bell,
 ) -> Iterator[None]:
     """Keep the appointments while the block runs; ``rests``: per target, how long a doubt rests."""
     scheduler = AsyncIOScheduler(timezone=ZoneInfo(settings.schedule_time_zone))
@@ -35,6 +39,8 @@ def running(
     hour, minute = settings.reconcile_at.split(":")
     nightly = CronTrigger(hour=hour, minute=minute, jitter=300, timezone=scheduler.timezone)
     _appoint(scheduler, "reconcile", nightly, lambda: _reconcile(settings, deliveries, satusehat))
+    lists = IntervalTrigger(seconds=LISTS_EVERY.total_seconds())
+    _appoint(scheduler, "bpjs_lists", lists, lambda: _lists(settings, deliveries, bpjs), now=True)
     scheduler.start()
     try:
         yield
@@ -42,14 +48,17 @@ def running(
         scheduler.shutdown(wait=False)
 
 
-def _appoint(scheduler: Any, name: str, when: object, what: Callable[[], Awaitable[object]]) -> None:
+def _appoint(
+    scheduler: Any, name: str, when: object, what: Callable[[], Awaitable[object]], *, now: bool = False
+) -> None:
     async def kept() -> None:
         try:
             await what()
         except WorkersError as error:
             log.warning("appointment.failed", name=name, error=type(error).__name__)
 
-    scheduler.add_job(kept, when, id=name, coalesce=True, max_instances=1, misfire_grace_time=3600)
+    first = {"next_run_time": datetime.now(UTC)} if now else {}
+    scheduler.add_job(kept, when, id=name, coalesce=True, max_instances=1, misfire_grace_time=3600, **first)
 
 
 async def _sweep(rests: Mapping[str, timedelta], deliveries: Deliveries, bell: Bell) -> None:
@@ -62,6 +71,12 @@ async def _sweep(rests: Mapping[str, timedelta], deliveries: Deliveries, bell: B
 
 async def _kpi(deliveries: Deliveries) -> None:
     await deliveries.call("take_kpi_snapshot")
+
+
+async def _lists(settings: Settings, deliveries: Deliveries, bpjs: BpjsClients) -> None:
+    """BPJS's lists of clinics that have none yet, or none since yesterday."""
+    async for kept in synchronize.everything(deliveries, bpjs, settings, older_than=LISTS_EVERY):
+        log.info("list.kept", kind=kept.kind, entries=kept.entries, failure=kept.failure)
 
 
 async def _reconcile(settings: Settings, deliveries: Deliveries, satusehat: SatusehatClients) -> None:

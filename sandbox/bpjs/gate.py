@@ -51,11 +51,13 @@ class BpjsGate(Gate[Call]):
         if 0 < insurer.switches.capacity < insurer.ledger.in_flight:
             return _page(503, "Service Unavailable")
         skew = plan.bends.get("clock_skew")
-        facility, answer, lock = insurer.carry_out(call, 0.0 if skew is None else skew.effect.get("seconds", 3600))
+        skew_s = 0.0 if skew is None else float(skew.effect.get("seconds", 3600))
+        facility, answer, lock = insurer.carry_out(call, skew_s)
         receipt.organization = None if facility is None else facility.code
         receipt.effects = insurer.records.effects()
         receipt.code = answer.code
-        return _said(call.service, answer, lock, insurer.switches, plan.spoiling)
+        said = _said(call.service, answer, lock, insurer.switches, plan.spoiling)
+        return None if said is None else said._replace(clock_skew_s=skew_s)
 
 
 def _page(status: int, text: str, retry_after_s: float | None = None) -> Reply:

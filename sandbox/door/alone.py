@@ -27,6 +27,7 @@ def server(app: ASGIApp, port: int) -> uvicorn.Server:
         port=port,
         log_level="warning",
         access_log=False,
+        date_header=False,  # a simulator tells its own clock
         lifespan="off",
         timeout_keep_alive=620,
     )

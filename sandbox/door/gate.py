@@ -1,8 +1,10 @@
 """A simulator's own door: raw ASGI, because an answer may also be to say nothing and hang up."""
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, MutableMapping
+from email.utils import formatdate
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from sandbox.door.faults import Plan
@@ -35,6 +37,8 @@ class Reply(NamedTuple):
     content_type: str | None = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
     effects: tuple[Effect, ...] = ()
+    clock_skew_s: float = 0.0
+    """How far off the server's clock is, as its Date header tells."""
 
 
 class ConnectionDroppedError(ConnectionResetError):
@@ -131,7 +135,8 @@ async def _body(receive: Receive) -> bytes | None:
 
 
 async def _answer(reply: Reply, signs: list[tuple[bytes, bytes]], send: Send) -> None:
-    headers = [(b"content-length", str(len(reply.body)).encode())]
+    date = formatdate(time.time() + reply.clock_skew_s, usegmt=True).encode()
+    headers = [(b"date", date), (b"content-length", str(len(reply.body)).encode())]
     if reply.content_type is not None:
         headers.append((b"content-type", reply.content_type.encode()))
     headers += [(name.encode(), value.encode("latin-1", "replace")) for name, value in reply.headers]

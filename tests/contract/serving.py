@@ -24,7 +24,7 @@ class Announcing(uvicorn.Server):
 @contextmanager
 def serving(app: ASGIApp) -> Iterator[str]:
     """Give the address while the application is served."""
-    server = Announcing(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+    server = Announcing(uvicorn.Config(app, port=0, log_level="error", lifespan="off", date_header=False))
     thread = threading.Thread(target=server.run)
     thread.start()
     server.ready.wait()

@@ -134,6 +134,14 @@ class Counter:
 
         await until(over, "every delivery comes to rest")
 
+    async def drained_but_waiting(self) -> None:
+        """Wait until no worker holds anything; what rests may go on later."""
+
+        async def over() -> bool:
+            return "leased" not in await self.states()
+
+        await until(over, "every lease is given back")
+
     async def behave(self, *rules: Mapping[str, Any], seed: int = 1) -> None:
         """Put these fault rules in force, and only these."""
         posted = {"rules": [dict(rule) for rule in rules], "seed": seed}

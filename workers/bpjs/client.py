@@ -109,6 +109,10 @@ class BpjsClient:
                 raise GateShut(failure)
             yield
 
+    def shut(self, service: Service) -> bool:
+        """Whether BPJS has just refused these credentials."""
+        return service in self._shut and time.monotonic() < self._shut[service][0]
+
     def accepted(self, service: Service) -> None:
         """BPJS let us in."""
         self._accepted.add(service)

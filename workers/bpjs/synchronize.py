@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from workers.bpjs.client import BpjsClients
@@ -23,12 +24,17 @@ class Kept:
     failure: str | None = None
 
 
-async def everything(deliveries: Deliveries, clients: BpjsClients, settings: Settings) -> AsyncIterator[Kept]:
+async def everything(
+    deliveries: Deliveries, clients: BpjsClients, settings: Settings, older_than: timedelta = timedelta()
+) -> AsyncIterator[Kept]:
     """Fetch and keep every list of every connected first-level clinic; one that fails does not stop the rest.
 
-    Raises DatabaseError.
+    ``older_than`` spares the clinics whose lists are younger. Raises DatabaseError.
     """
     for clinic in await deliveries.call("bpjs_facilities"):
+        seen = clinic["references_seen_at"]
+        if seen is not None and datetime.now(UTC) - datetime.fromisoformat(seen) < older_than:
+            continue
         client = clients.of("pcare", clinic["facility_code"])
         if clinic["capability"] != "fktp" or client is None or "pcare" not in client.services:
             continue

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from workers.app import App
+from workers.bpjs import probe as bpjs_probe
 from workers.cli.session import AsJson, EnvFile, out, print_json, with_app
 from workers.errors import DatabaseAway, DatabaseError
 from workers.satusehat import probe
@@ -58,6 +59,8 @@ async def _examine(app: App) -> list[Finding]:
         findings.append(Finding("supabase", False, str(error)))
     async for name, right, detail in probe.checks(app.satusehat, app.settings.satusehat_fhir_url):
         findings.append(Finding(name, right, detail))
+    async for name, right, detail in bpjs_probe.checks(app.bpjs):
+        findings.append(Finding(name, right, detail))
     return findings
 
 
@@ -72,7 +75,7 @@ async def _supabase(app: App) -> AsyncIterator[Finding]:
     if not clinics:
         yield Finding("clinics", False, "there is none; insert yours into public.clinics")
     for clinic in clinics:
-        yield _clinic(app, clinic)
+        yield _clinic(app, clinic) if clinic["target"] in (None, "satusehat") else _bpjs_lane(app, clinic)
     yield _locations(await app.deliveries.rows("unregistered_locations", {"p_target": "satusehat"}))
 
 
@@ -130,6 +133,19 @@ def _clinic(app: App, clinic: dict[str, Any]) -> Finding:
             name, False, f"no credential for organization {organization}; add it to WORKERS_SATUSEHAT_CREDENTIALS"
         )
     return Finding(name, True, f"organization {organization}, delivers visits since {clinic['since']}")
+
+
+def _bpjs_lane(app: App, clinic: dict[str, Any]) -> Finding:
+    name, facility = f"clinic {clinic['name']} at {clinic['target']}", clinic["facility_code"]
+    if clinic["paused_until"]:
+        return Finding(
+            name, False,
+            f"rests until {clinic['paused_until'][:19]} UTC: {clinic['paused_reason']} "
+            "Once mended: `workers bpjs reopen`.",
+        )  # fmt: skip
+    if app.bpjs.of(clinic["target"], facility) is None:
+        return Finding(name, False, f"no credentials for facility {facility}; add them to WORKERS_BPJS_FACILITIES")
+    return Finding(name, True, f"facility {facility}, delivers since {clinic['since']}")
 
 
 def _locations(unregistered: list[dict[str, Any]]) -> Finding:

@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from workers.cli import acting, doctor, looking, running, satusehat
+from workers.cli import acting, bpjs, doctor, looking, running, satusehat
 from workers.cli.session import complain
 from workers.errors import DatabaseAway, WorkersError
 
@@ -17,11 +17,12 @@ NEEDS_A_PERSON, USED_WRONGLY, INTERRUPTED = 1, 2, 130
 
 cli = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-    help="Carries a clinic's finished visits to SatuSehat, and shows how that is going.",
+    help="Carries a clinic's visits to SatuSehat and BPJS, and shows how that is going.",
 )  # fmt: skip
 for module in (running, looking, acting, doctor):
     module.register(cli)
 cli.add_typer(satusehat.cli, name="satusehat")
+cli.add_typer(bpjs.cli, name="bpjs")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
