@@ -1,5 +1,7 @@
 """The clinic's front end, as its staff use it: logged in, the official client, RLS in force."""
 
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +9,8 @@ from typing import Any
 from sandbox.demo.cases import DRUGS, Ailment, Case, Flaw
 from sandbox.people import CLINIC_ID, Persona
 from sandbox.satusehat.identities import Identity
-from supabase import AsyncClient, acreate_client
+from sandbox.supabase.client import client
+from supabase import AsyncClient
 
 Row = dict[str, Any]
 
@@ -37,9 +40,18 @@ class Clinic:
         await self.roles[role].table(table).update(changes).eq("id", row_id).execute()
 
 
-async def open_clinic(url: str, anon_key: str, personas: tuple[Persona, ...], people: tuple[Identity, ...]) -> Clinic:
-    """Log everybody in and enter the master data the sandbox does not bring: drugs, stock, patients."""
-    roles = {persona.role: await _log_in(url, anon_key, persona) for persona in personas}
+@asynccontextmanager
+async def open_clinic(
+    url: str, anon_key: str, personas: tuple[Persona, ...], people: tuple[Identity, ...]
+) -> AsyncIterator[Clinic]:
+    """Everybody is logged in while the block lasts, and the master data the sandbox does not bring is entered."""
+    async with AsyncExitStack() as desks:
+        roles = {one.role: await desks.enter_async_context(_logged_in(url, anon_key, one)) for one in personas}
+        yield await _furnished(roles, people)
+
+
+async def _furnished(roles: dict[str, AsyncClient], people: tuple[Identity, ...]) -> Clinic:
+    """Drugs, stock, patients."""
     admin = roles["admin"]
     practitioners = await _ids(admin, "practitioners", "profession")
     clinic = Clinic(roles, practitioners, await _ids(admin, "locations", "code"), {}, {}, [])
@@ -54,15 +66,16 @@ async def open_clinic(url: str, anon_key: str, personas: tuple[Persona, ...], pe
     return clinic
 
 
-async def _log_in(url: str, anon_key: str, persona: Persona) -> AsyncClient:
-    client = await acreate_client(url, anon_key)
+@asynccontextmanager
+async def _logged_in(url: str, anon_key: str, persona: Persona) -> AsyncIterator[AsyncClient]:
     login = persona.login()
-    await client.auth.sign_in_with_password({"email": login["email"], "password": login["password"]})
-    return client
+    async with client(url, anon_key) as opened:
+        await opened.auth.sign_in_with_password({"email": login["email"], "password": login["password"]})
+        yield opened
 
 
-async def _ids(client: AsyncClient, table: str, column: str) -> dict[str, str]:
-    reply = await client.table(table).select(f"id,{column}").execute()
+async def _ids(desk: AsyncClient, table: str, column: str) -> dict[str, str]:
+    reply = await desk.table(table).select(f"id,{column}").execute()
     rows: list[Any] = reply.data
     return {row[column]: row["id"] for row in rows}
 

@@ -18,13 +18,15 @@ from sandbox.demo.front_end import Clinic, open_clinic
 from sandbox.demo.outside import Ministry, Worker, command, worker
 from sandbox.files import dotenv, kept
 from sandbox.satusehat.identities import UNAMBIGUOUS_PATIENTS
+from sandbox.supabase.client import client
 from sandbox.supabase.stack import ROOT
 from sandbox.up import FOLDER, Sandbox, leaving, sandbox, written
-from supabase import acreate_client
 
 HASTE = {
     "WORKERS_SATUSEHAT_TIMEOUT_SECONDS": "3",
     "WORKERS_SATUSEHAT_UNCERTAIN_REST_SECONDS": "5",
+    "WORKERS_BPJS_TIMEOUT_SECONDS": "3",
+    "WORKERS_BPJS_UNCERTAIN_REST_SECONDS": "5",
     "WORKERS_LEASE_SECONDS": "8",
     "WORKERS_SWEEP_SECONDS": "1",
     "WORKERS_POLL_SECONDS": "2",
@@ -105,13 +107,15 @@ async def _stage(running: Sandbox, console: Console, root: Path) -> AsyncIterato
     await ministry.behave(LATENCY)
     env_file = root / FOLDER / "demo.env"
     with kept(env_file, dotenv({**running.environment(), **HASTE})):
-        clinic = await open_clinic(stack.url, stack.anon_key, running.personas, UNAMBIGUOUS_PATIENTS)
-        console.print((await command(root, env_file, "satusehat", "setup", "--yes")).rstrip(), highlight=False)
-        service = await acreate_client(stack.url, stack.service_key)
         log = root / FOLDER / "worker.log"
         log.unlink(missing_ok=True)
-        async with worker(root, env_file, log) as process:
-            yield Scene(running, clinic, ministry, process, Board(console, service, ministry), {})
+        async with (
+            open_clinic(stack.url, stack.anon_key, running.personas, UNAMBIGUOUS_PATIENTS) as clinic,
+            client(stack.url, stack.service_key) as service,
+        ):
+            console.print((await command(root, env_file, "satusehat", "setup", "--yes")).rstrip(), highlight=False)
+            async with worker(root, env_file, log) as process:
+                yield Scene(running, clinic, ministry, process, Board(console, service, ministry), {})
     await ministry.close()
 
 
