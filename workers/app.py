@@ -28,7 +28,7 @@ from workers.wakeup import Bell, RealtimeBell
 log = structlog.get_logger()
 
 SATUSEHAT = "satusehat"
-BPJS_TARGETS = ("pcare", "vclaim")
+BPJS_TARGETS = ("pcare", "vclaim", "antrean")
 ANNOUNCE_AGAIN_S = 5.0
 
 

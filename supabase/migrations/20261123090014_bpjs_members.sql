@@ -1,8 +1,10 @@
 -- BPJS: which clinics are connected, and the kind "membership": who is a member, asked by itself.
 
-alter table integration.targets add column capability text;
-comment on column integration.targets.capability is 'Only for clinics of this capability that have a BPJS facility code; null: for every clinic.';
-insert into integration.targets (target, title, capability) values ('pcare', 'P-Care', 'fktp'), ('vclaim', 'VClaim', 'fkrtl');
+alter table integration.targets add column bpjs boolean not null default false, add column capability text;
+comment on column integration.targets.bpjs is 'For clinics with a BPJS facility code alone.';
+comment on column integration.targets.capability is 'For clinics of this capability alone; null: for both.';
+insert into integration.targets (target, title, bpjs, capability) values
+    ('pcare', 'P-Care', true, 'fktp'), ('vclaim', 'VClaim', true, 'fkrtl'), ('antrean', 'Antrean', true, null);
 insert into integration.kinds (target, kind) values ('pcare', 'membership'), ('vclaim', 'membership');
 
 -- A clinic is connected from the day it says its facility code; what happened before was entered by hand.
@@ -11,7 +13,7 @@ language plpgsql security definer set search_path = '' as $$
 begin
     if tg_op = 'UPDATE' and new.capability <> old.capability and old.bpjs_facility_code is not null
        and exists (select from integration.deliveries d join integration.targets t on t.target = d.target
-                    where d.clinic_id = new.id and t.capability = old.capability) then
+                    where d.clinic_id = new.id and t.bpjs) then
         raise exception 'A clinic that has delivered to BPJS keeps its capability'
             using errcode = 'check_violation', constraint = 'clinic_capability_stays',
                   hint = 'Daftarkan klinik sebagai faskes baru.';
@@ -19,7 +21,7 @@ begin
     if new.bpjs_facility_code is not null then
         insert into integration.lanes (target, clinic_id, since, most_leases)
         select t.target, new.id, (now() at time zone new.time_zone)::date, 8
-          from integration.targets t where t.capability = new.capability
+          from integration.targets t where t.bpjs and coalesce(t.capability, new.capability) = new.capability
         on conflict do nothing;
     end if;
     return null;
@@ -216,7 +218,7 @@ language sql set search_path = '' as $$
     update integration.lanes l set paused_until = null, paused_reason = null, probing = true
       from public.clinics c, integration.targets t
      where c.bpjs_facility_code = any (p_facilities) and l.clinic_id = c.id and t.target = l.target
-       and t.capability is not null and l.paused_until > now()
+       and t.bpjs and l.paused_until > now()
        -- Not within a minute: a program that restarts again and again must not lock the account.
        and not exists (select from public.target_alerts a
                         where a.clinic_id = l.clinic_id and a.target = l.target and a.since > now() - interval '1 minute')

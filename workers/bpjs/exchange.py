@@ -103,7 +103,7 @@ def _read(service: Service, answer: Answer, *, writes: bool) -> Reply:
 def _unanswered(error: httpx.HTTPError, rest: timedelta, *, writes: bool) -> Outcome:
     if isinstance(error, NEVER_SENT):
         return Postponed(Failure.UNREACHABLE, UNREACHABLE_WAIT)
-    return Uncertain(Failure.NO_REPLY, rest) if writes else Postponed(Failure.NO_REPLY, UNREACHABLE_WAIT)
+    return Uncertain(Failure.NO_REPLY, rest) if writes else Postponed(Failure.NO_REPLY, min(rest, UNREACHABLE_WAIT))
 
 
 def _troubled(failure: Failure, rest: timedelta, *, writes: bool) -> Outcome:
@@ -111,7 +111,7 @@ def _troubled(failure: Failure, rest: timedelta, *, writes: bool) -> Outcome:
         return _needs_a_person(failure)
     if failure is Failure.THROTTLED:
         return Postponed(failure, THROTTLED_WAIT)
-    return Uncertain(failure, rest) if writes else Postponed(failure, UNREACHABLE_WAIT)
+    return Uncertain(failure, rest) if writes else Postponed(failure, min(rest, UNREACHABLE_WAIT))
 
 
 def _needs_a_person(failure: Failure) -> Postponed:

@@ -34,8 +34,8 @@ def once(env_file: EnvFile = None, *, json: AsJson = False) -> None:
     if json:
         print_json({"carried": carried, "left": left})
     else:
-        counts = ", ".join(f"{target}: {count} carried" for target, count in carried.items())
-        say(f"{counts}; {left} left" + (" (`workers kpi` says why)." if left else "."))
+        counts = ", ".join(f"{target}: {count} carried" for target, count in carried.items() if count)
+        say(f"{counts or 'Nothing was due'}; {left} left" + (" (`workers kpi` says why)." if left else "."))
     raise typer.Exit(1 if left else 0)
 
 
