@@ -1,0 +1,1 @@
+"""What BPJS is sent, as files one can read."""
