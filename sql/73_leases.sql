@@ -43,8 +43,15 @@ language plpgsql set search_path = '' as $$
 #variable_conflict use_column
 declare
     v_seen pg_snapshot := pg_current_snapshot();
+    v_hours text;
     v_ids bigint[];
 begin
+    -- In hours of maintenance nothing is leased, so no attempt is burned; where the hours are only guessed,
+    -- one delivery alone may prove the guess wrong.
+    v_hours := private.maintenance(p_target);
+    if v_hours = 'announced' or (v_hours = 'learned' and not p_idle) then return; end if;
+    if v_hours = 'learned' then p_limit := least(p_limit, 1); end if;
+
     -- A few rows of every open lane, and of these each clinic's first before anybody's second: one
     -- clinic's backlog never hides another clinic's visit, and the cost does not grow with history.
     select array_agg(x.id order by x.priority, x.turn, x.due_at, x.id) into v_ids

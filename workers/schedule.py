@@ -39,6 +39,7 @@ def running(  # what keeps the appointments
     hour, minute = settings.reconcile_at.split(":")
     nightly = CronTrigger(hour=hour, minute=minute, jitter=300, timezone=scheduler.timezone)
     _appoint(scheduler, "reconcile", nightly, lambda: _reconcile(settings, deliveries, satusehat))
+    _appoint(scheduler, "windows", nightly, lambda: deliveries.call("learn_windows"))
     lists = IntervalTrigger(seconds=LISTS_EVERY.total_seconds())
     _appoint(scheduler, "bpjs_lists", lists, lambda: _lists(settings, deliveries, bpjs), now=True)
     scheduler.start()

@@ -26,6 +26,7 @@ TRIPS_AFTER = 5
 FIRST_COOL_DOWN_S = 1.0
 LONGEST_COOL_DOWN_S = 60.0
 SLOWEST_SHARE = 1 / 64
+FIRST_SHARE = 1 / 4
 
 
 class Pace:
@@ -58,6 +59,10 @@ class Pace:
         if now >= self._quiet_until:  # one storm of answers is one sign, not thirty
             self._rate = max(self._full * SLOWEST_SHARE, self._rate / 2)
         self._quiet_until = max(self._quiet_until, now + wait.total_seconds())
+
+    def gently(self) -> None:
+        """The target is back after an outage: a quarter of the rate at first, lest its own backlog drowns it."""
+        self._rate = min(self._rate, self._full * FIRST_SHARE)
 
     def answered(self) -> None:
         """A good answer: a little faster again."""
@@ -151,6 +156,8 @@ class Traffic:
             case Postponed() | Uncertain():
                 self.breaker.undecided()
             case Delivered() | Rejected() if requests:
+                if self.breaker.state != "closed":
+                    self.pace.gently()
                 self.breaker.answered()
                 self.pace.answered()
             case Delivered() | Rejected() | Blocked() | Exempt():

@@ -123,3 +123,18 @@ def test_no_token_for_anybody_is_an_outage() -> None:
     for _ in range(TRIPS_AFTER):
         traffic.learn(Postponed(Failure.UNAUTHORIZED, timedelta(seconds=15)), 1)
     assert "open" == traffic.breaker.state
+
+
+def test_after_an_outage_the_way_is_taken_gently() -> None:
+    """Everybody comes back at once when a target does: ours starts at a quarter of its rate, and grows."""
+    clock = Clock()
+    traffic = Traffic(8, 100.0, clock)
+    for _ in range(5):
+        traffic.learn(Postponed(Failure.UNREACHABLE, timedelta(seconds=1)), 1)
+    clock.now += 2
+    traffic.breaker.probe_started()
+    traffic.learn(Delivered(), 1)
+    assert 25 <= traffic.pace.rate < 26
+    for _ in range(200):
+        traffic.learn(Delivered(), 1)
+    assert 100 == traffic.pace.rate

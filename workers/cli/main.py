@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from workers.cli import acting, bpjs, doctor, looking, running, satusehat
+from workers.cli import acting, bpjs, doctor, looking, running, satusehat, windows
 from workers.cli.session import complain
 from workers.errors import DatabaseAway, WorkersError
 
@@ -23,6 +23,7 @@ for module in (running, looking, acting, doctor):
     module.register(cli)
 cli.add_typer(satusehat.cli, name="satusehat")
 cli.add_typer(bpjs.cli, name="bpjs")
+cli.add_typer(windows.cli, name="windows")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
