@@ -10,8 +10,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from sandbox.demo.books import STATES, balance
-from sandbox.demo.outside import Ministry
+from sandbox.demo.books import STATES, balances
+from sandbox.demo.outside import Insurer, Ministry
 from supabase import AsyncClient
 
 EVERY_S = 0.5
@@ -26,9 +26,10 @@ class Board:
     console: Console
     service: AsyncClient
     ministry: Ministry
+    insurer: Insurer
     started: float = field(default_factory=monotonic)
     events: deque[str] = field(default_factory=lambda: deque(maxlen=EVENTS_SHOWN))
-    _figures: dict[str, int] = field(default_factory=dict)
+    _rows: dict[str, dict[str, int]] = field(default_factory=dict)
     _live: bool = False
 
     def say(self, event: str) -> None:
@@ -43,7 +44,7 @@ class Board:
         if not self.console.is_terminal:
             while True:
                 await self._refresh()
-                self.console.print(self._line(), highlight=False, soft_wrap=True)
+                self.console.print(self._lines(), highlight=False, soft_wrap=True)
                 await asyncio.sleep(PLAIN_EVERY_S)
         with Live(self._shown(), console=self.console, refresh_per_second=4) as live:
             self._live = True
@@ -56,21 +57,27 @@ class Board:
                 self._live = False
 
     async def _refresh(self) -> None:
-        eligible, states, difference = await balance(self.service)
-        summary = await self.ministry.summary()
-        self._figures = {
-            "finished": eligible, **{state: states[state] for state in STATES}, "difference": difference,
-            "encounters there": summary["resources"].get("Encounter", 0),
-            "resources there": sum(summary["resources"].values()),
-            "requests": summary["requests"], "duplicates": len(summary["duplicates"]),
-        }  # fmt: skip
+        told = {"satusehat": await self.ministry.summary()}
+        bpjs = await self.insurer.summary()
+        self._rows = {}
+        for law in await balances(self.service):
+            summary = told.get(law.target, bpjs)
+            self._rows[law.target] = {
+                "eligible": law.eligible, **{state: law.states[state] for state in STATES},
+                "difference": law.difference, "held there": sum(summary["resources"].values()),
+                "duplicates": len(summary["duplicates"]),
+            }  # fmt: skip
 
-    def _line(self) -> str:
-        return "         " + " ".join(f"{name.replace(' ', '_')}={n}" for name, n in self._figures.items())
+    def _lines(self) -> str:
+        return "\n".join(
+            f"         {target:9} " + " ".join(f"{name.replace(' ', '_')}={n}" for name, n in row.items() if n)
+            for target, row in self._rows.items()
+        )
 
     def _shown(self) -> Group:
-        table = Table(title="Klinik Melati → SATUSEHAT", title_justify="left", box=None, pad_edge=False)
-        for name in self._figures:
-            table.add_column(name, justify="right")
-        table.add_row(*(str(count) for count in self._figures.values()))
+        table = Table(title="Klinik Melati → SATUSEHAT, BPJS", title_justify="left", box=None, pad_edge=False)
+        for name in ("target", *next(iter(self._rows.values()), {})):
+            table.add_column(name, justify="left" if name == "target" else "right")
+        for target, row in self._rows.items():
+            table.add_row(target, *(str(count) for count in row.values()))
         return Group(table, Text(), *(Text(event) for event in self.events))

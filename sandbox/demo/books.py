@@ -1,11 +1,10 @@
-"""The books of the demo: the clinic's own count, the deliveries, and the ministry's ledger, held together."""
+"""The books of the demo: the clinic's own count, the deliveries, and the ledgers of both governments, held together."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.demo.outside import Ministry
+from sandbox.demo.outside import Insurer, Ministry
 from supabase import AsyncClient
 
 STATES = ("delivered", "ready", "leased", "uncertain", "blocked", "rejected", "exempt")
@@ -13,66 +12,100 @@ IN_FLIGHT = ("ready", "leased", "uncertain")
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
-    """Counts of visits by state, and what the ledger says of them."""
+class Balance:
+    """The conservation law of one target, summed over clinics and days."""
 
+    target: str
     eligible: int
-    states: Mapping[str, int]
+    states: Counter[str]
     difference: int
-    duplicates: int
-    missing: int
-    """Visits we call delivered that the ministry's ledger does not hold as a finished Encounter."""
 
     @property
     def in_flight(self) -> int:
-        """Visits that are still on their way."""
+        """Deliveries that are still on their way."""
         return sum(self.states[state] for state in IN_FLIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """One target's balance, and what the ledger over there says of it."""
+
+    balance: Balance
+    duplicates: int
+    missing: int
+    """Visits we call delivered that the ledger does not hold."""
 
     @property
     def balanced(self) -> bool:
         """Whether the conservation law holds, nothing is lost and nothing is there twice."""
-        return self.difference == 0 and self.duplicates == 0 and self.missing == 0
+        return self.balance.difference == 0 and self.duplicates == 0 and self.missing == 0
 
     def line(self) -> str:
-        """The last line of the demo."""
-        counts = " ".join(f"{state}={self.states[state]}" for state in STATES)
+        """The target's line at the end of the demo."""
+        law = self.balance
+        counts = " ".join(f"{state}={law.states[state]}" for state in STATES)
         return (
-            f"eligible={self.eligible} {counts} "
-            f"difference={self.difference} missing={self.missing} duplicates={self.duplicates}"
+            f"{law.target}: eligible={law.eligible} {counts} "
+            f"difference={law.difference} missing={self.missing} duplicates={self.duplicates}"
         )
 
 
-async def balance(service: AsyncClient) -> tuple[int, Counter[str], int]:
-    """Eligible visits, deliveries by state, and the law's difference, summed over days."""
+async def balances(service: AsyncClient) -> list[Balance]:
+    """Every target that has anything to hold, in order of name."""
     told: Any = (await service.schema("integration").rpc("status", {}).execute()).data
     rows: list[dict[str, Any]] = told
+    return [_balance(target, [row for row in rows if row["target"] == target])
+            for target in sorted({row["target"] for row in rows}, key=lambda t: (t != "satusehat", t))]  # fmt: skip
+
+
+def _balance(target: str, rows: list[dict[str, Any]]) -> Balance:
     states = Counter({state: sum(row[state] for row in rows) for state in STATES})
-    return sum(row["eligible"] for row in rows), states, sum(abs(row["difference"]) for row in rows)
+    eligible, difference = sum(row["eligible"] for row in rows), sum(abs(row["difference"]) for row in rows)
+    return Balance(target, eligible, states, difference)
 
 
-async def close_books(service: AsyncClient, ministry: Ministry, visits: Mapping[str, str]) -> Books:
-    """Compare; ``visits`` maps each visit of the morning to the state its delivery ended in."""
-    eligible, states, difference = await balance(service)
-    summary = await ministry.summary()
-    finished = Counter(
+async def close_books(service: AsyncClient, ministry: Ministry, insurer: Insurer) -> list[Books]:
+    """Compare every target's deliveries with the ledger over there."""
+    missing = {
+        "satusehat": await _missing_encounters(service, ministry),
+        "pcare": await _missing_visits(service, insurer),
+    }
+    there = {"satusehat": len((await ministry.summary())["duplicates"])}
+    twice = (await insurer.summary())["duplicates"]
+    return [
+        Books(law, there.get(law.target, len(twice)), missing.get(law.target, 0)) for law in await balances(service)
+    ]
+
+
+async def _missing_encounters(service: AsyncClient, ministry: Ministry) -> int:
+    finished = {
         identifier["value"]
-        for held in await ministry.encounters()
+        for held in await ministry.held("Encounter")
         if held["body"]["status"] == "finished"
         for identifier in held["identifiers"]
-    )
-    missing = sum(1 for visit, state in visits.items() if state == "delivered" and not finished[visit])
-    return Books(eligible, states, difference, len(summary["duplicates"]), missing)
+    }
+    states = await delivery_states(service, "satusehat", "visit")
+    return sum(1 for visit, state in states.items() if state == "delivered" and visit not in finished)
 
 
-async def delivery_states(service: AsyncClient) -> dict[str, str]:
-    """Visit id → state of its delivery."""
-    reply = await service.schema("integration").table("deliveries").select("subject_id,state").execute()
+async def _missing_visits(service: AsyncClient, insurer: Insurer) -> int:
+    """Visits P-Care gave a number for that it does not hold."""
+    held = {one["id"] for one in await insurer.held("visit")}
+    reply = await service.table("bpjs_visits").select("visit_number").not_.is_("visit_number", "null").execute()
+    rows: list[Any] = reply.data
+    return sum(1 for row in rows if row["visit_number"] not in held)
+
+
+async def delivery_states(service: AsyncClient, target: str, kind: str) -> dict[str, str]:
+    """Subject → state of its delivery to a target."""
+    table = service.schema("integration").table("deliveries")
+    reply = await table.select("subject_id,state").eq("target", target).eq("kind", kind).execute()
     rows: list[Any] = reply.data
     return {row["subject_id"]: row["state"] for row in rows}
 
 
 async def work_items(client: AsyncClient) -> list[dict[str, Any]]:
     """The open work as the admin of the clinic sees it."""
-    reply = await client.table("work_items").select("role,field,rule,reason,state,subject_id").execute()
+    reply = await client.table("work_items").select("target,role,field,rule,reason,state,subject_id").execute()
     rows: list[Any] = reply.data
-    return sorted(rows, key=lambda row: (row["role"], row["reason"]))
+    return sorted(rows, key=lambda row: (row["target"], row["role"], row["reason"]))

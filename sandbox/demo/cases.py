@@ -3,7 +3,7 @@
 The patients are the ministry's published sandbox identities; what ails them is invented.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import cycle, islice
 
@@ -43,6 +43,8 @@ class Case:
     ailment: Ailment
     flaw: Flaw | None = None
     corrected_to: tuple[str, str] | None = None
+    bpjs: bool = False
+    """BPJS pays: it takes one visit per member, poli and day, so each patient's first."""
 
 
 AILMENTS = (
@@ -71,21 +73,24 @@ UNKNOWN = Ailment("pemeriksaan lain", "185349003", "Z99.99", "Kode yang tidak ad
 
 def morning(patients: int, visits: int = 42) -> tuple[Case, ...]:
     """The cases in order of arrival, spread over so many patients; the flaws always at the same places."""
-    cases = [Case(number, number % patients, ailment) for number, ailment in enumerate(islice(cycle(AILMENTS), visits))]
+    cases = [
+        Case(number, number % patients, ailment, bpjs=number < patients)
+        for number, ailment in enumerate(islice(cycle(AILMENTS), visits))
+    ]
     changes: dict[int, Case] = {
         4: _flawed(cases[4], Flaw.NO_NIK),
         9: _flawed(cases[9], Flaw.NO_DIAGNOSIS),
-        14: Case(14, cases[14].patient, UNMAPPED, Flaw.UNMAPPED_DRUG),
+        14: replace(cases[14], ailment=UNMAPPED, flaw=Flaw.UNMAPPED_DRUG),
         19: _flawed(cases[19], Flaw.UNKNOWN_DOCTOR),
-        23: Case(23, cases[23].patient, UNKNOWN, Flaw.UNKNOWN_CODE),
+        23: replace(cases[23], ailment=UNKNOWN, flaw=Flaw.UNKNOWN_CODE),
         27: _flawed(cases[27], Flaw.CANCELLED),
-        2: Case(2, cases[2].patient, cases[2].ailment, corrected_to=("I11.9", "Hypertensive heart disease")),
+        2: replace(cases[2], corrected_to=("I11.9", "Hypertensive heart disease")),
     }
     return tuple(changes.get(case.number, case) for case in cases)
 
 
 def _flawed(case: Case, flaw: Flaw) -> Case:
-    return Case(case.number, case.patient, case.ailment, flaw)
+    return replace(case, flaw=flaw)
 
 
 DRUGS = {
@@ -98,3 +103,10 @@ DRUGS = {
     "LRT10": ("Loratadin 10 mg tablet", "93001777", "Loratadine 10 mg Tablet"),
 }
 """Local code → the clinic's name, and the KFA product it is."""
+
+DPHO = {
+    "PCT500": "140100001", "AML5": "140100002", "OMZ20": "140100003", "MTF500": "140100004",
+    "CTZ10": "140100005", "ORALIT": "140100006", "LRT10": "-",
+}  # fmt: skip
+"""Local code → BPJS's code for the drug; - for one that its list does not have."""
+UNMAPPED_AT_BPJS = "OMZ20"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sandbox.demo.cases import DRUGS, Ailment, Case, Flaw
+from sandbox.demo.cases import DPHO, DRUGS, UNMAPPED_AT_BPJS, Ailment, Case, Flaw
 from sandbox.people import CLINIC_ID, Persona
 from sandbox.satusehat.identities import Identity
 from sandbox.supabase.client import client
@@ -61,6 +61,8 @@ async def _furnished(roles: dict[str, AsyncClient], people: tuple[Identity, ...]
         await _stock(clinic, code, name)
         if code != "LRT10":
             await map_drug(clinic, code, kfa, display)
+        if code != UNMAPPED_AT_BPJS:
+            await map_bpjs_drug(clinic, code)
     for number, person in enumerate(people):
         clinic.patients.append(await _register(clinic, number, person))
     return clinic
@@ -95,6 +97,18 @@ async def map_drug(clinic: Clinic, code: str, kfa: str, display: str) -> None:
     await clinic.roles["pharmacist"].rpc("map_drug", arguments).execute()
 
 
+async def map_bpjs_drug(clinic: Clinic, code: str) -> None:
+    """The pharmacist says which drug of BPJS's list it is."""
+    arguments = {"clinic_id": CLINIC_ID, "kind": "bpjs_drug", "local_id": clinic.drugs[code], "code": DPHO[code]}
+    await clinic.roles["pharmacist"].rpc("map_bpjs", arguments).execute()
+
+
+async def map_bpjs_poli(clinic: Clinic, room: str, code: str) -> None:
+    """The admin chooses from BPJS's list which poli a room is."""
+    arguments = {"clinic_id": CLINIC_ID, "kind": "bpjs_poli", "local_id": clinic.locations[room], "code": code}
+    await clinic.roles["admin"].rpc("map_bpjs", arguments).execute()
+
+
 async def _register(clinic: Clinic, number: int, person: Identity) -> str:
     row = {"medical_record_number": f"{number + 1:06d}", "nik": person.nik, "full_name": person.name,
            "birth_date": person.birth_date, "gender": person.gender}  # fmt: skip
@@ -112,7 +126,7 @@ async def arrive(clinic: Clinic, case: Case) -> str:
     room = "POLI-GIGI" if case.ailment.icd10.startswith("K02") else "POLI-UMUM"
     return await clinic.insert("front_desk", "visits", {
         "patient_id": patient, "practitioner_id": clinic.practitioners[doctor],
-        "location_id": clinic.locations[room], "payer": "bpjs" if case.number % 3 else "self",
+        "location_id": clinic.locations[room], "payer": "bpjs" if case.bpjs else "self",
         "arrived_at": _ago(WAITED + EXAMINED)})  # fmt: skip
 
 
@@ -126,6 +140,10 @@ async def examine(clinic: Clinic, case: Case, visit: str) -> None:
     doctor = {"visit_id": visit, "practitioner_id": clinic.practitioners["doctor"]}
     if case.flaw is not Flaw.NO_DIAGNOSIS:
         await _diagnose(clinic, doctor, ailment)
+    if case.bpjs:
+        asked = {"visit_id": visit, "prognosis_code": "01", "waist_cm": 78}
+        allergic = {"food_allergy_code": "01"} if ailment.allergy else {}
+        await clinic.insert("doctor", "bpjs_visit_details", asked | allergic)
     if ailment.procedure:
         code, name, category = ailment.procedure
         done = {**doctor, "icd9cm_code": code, "name": name, "category": category}
@@ -178,6 +196,17 @@ async def finish(clinic: Clinic, visit: str) -> None:
     """The patient goes home and pays."""
     await clinic.update("doctor", "visits", visit, {"status": "finished", "disposition": "home"})
     await clinic.insert("cashier", "payments", {"visit_id": visit, "amount_rupiah": 75_000, "method": "qris"})
+
+
+async def pay_oneself(clinic: Clinic, visit: str) -> None:
+    """BPJS does not know the patient, who pays after all."""
+    await clinic.update("front_desk", "visits", visit, {"payer": "self"})
+
+
+async def check_again(clinic: Clinic, patient: str) -> None:
+    """The cashier asks BPJS anew about a patient."""
+    arguments = {"patient_id": patient, "max_age": "1 second"}
+    await clinic.roles["cashier"].rpc("check_membership", arguments).execute()
 
 
 async def cancel(clinic: Clinic, visit: str) -> None:

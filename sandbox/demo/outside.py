@@ -16,8 +16,8 @@ from sandbox.supabase.child import Child, Program
 STOP_PATIENCE_S = 20.0
 
 
-class Ministry:
-    """The SatuSehat simulator, seen through its control door."""
+class Outside:
+    """A simulator, seen through its control door."""
 
     def __init__(self, url: str) -> None:
         self._http = httpx.AsyncClient(base_url=url, timeout=30, trust_env=False)
@@ -31,15 +31,38 @@ class Ministry:
         told: dict[str, Any] = (await self._http.get("/__sandbox__/ledger?summary=1")).json()
         return told
 
-    async def encounters(self) -> list[dict[str, Any]]:
-        """The Encounters held, as the ledger lists them."""
-        told = (await self._http.get("/__sandbox__/ledger?type=Encounter&since=0")).json()
+    async def held(self, type_: str) -> list[dict[str, Any]]:
+        """What is held of a type, as the ledger lists it."""
+        told = (await self._http.get("/__sandbox__/ledger", params={"type": type_, "since": 0})).json()
         held: list[dict[str, Any]] = told["resources"]
         return held
 
     async def close(self) -> None:
         """Let go of the connection."""
         await self._http.aclose()
+
+
+class Ministry(Outside):
+    """The SatuSehat simulator."""
+
+
+class Insurer(Outside):
+    """The BPJS simulator, and what people outside the clinic do there."""
+
+    async def type_in(self, card: str) -> None:
+        """A clerk enters today's visit of a member in P-Care's own pages."""
+        key = {"noKartu": card, "kdPoli": "001"}
+        (await self._http.post("/__sandbox__/clerk", json={"registration": key, "visit": key})).raise_for_status()
+
+    async def card_of(self, nik: str) -> str:
+        """The card number of a member."""
+        members: list[dict[str, Any]] = (await self._http.get("/__sandbox__/members")).json()["members"]
+        return next(str(one["card"]) for one in members if one["nik"] == nik)
+
+    async def pays(self, nik: str, name: str, birth_date: str, sex: str, card: str) -> None:
+        """A member settles the arrears and is active again."""
+        member = {"nik": nik, "name": name, "birth_date": birth_date, "sex": sex, "card": card}
+        (await self._http.post("/__sandbox__/members", json=member)).raise_for_status()
 
 
 class Worker:

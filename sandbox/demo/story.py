@@ -12,10 +12,10 @@ from rich.table import Table
 
 from sandbox.demo import front_end
 from sandbox.demo.board import Board
-from sandbox.demo.books import Books, balance, close_books, delivery_states, work_items
-from sandbox.demo.cases import DRUGS, Case, Flaw, morning
+from sandbox.demo.books import Books, balances, close_books, delivery_states, work_items
+from sandbox.demo.cases import DRUGS, UNMAPPED_AT_BPJS, Case, Flaw, morning
 from sandbox.demo.front_end import Clinic, open_clinic
-from sandbox.demo.outside import Ministry, Worker, command, worker
+from sandbox.demo.outside import Insurer, Ministry, Worker, command, worker
 from sandbox.files import dotenv, kept
 from sandbox.satusehat.identities import UNAMBIGUOUS_PATIENTS
 from sandbox.supabase.client import client
@@ -41,7 +41,16 @@ LOST = {
     "effect": "drop_after_commit",
 }
 
+BPJS_LATENCY = {"name": "latency", "match": {}, "effect": {"kind": "latency", "ms": 80}}
+BPJS_LOST = [
+    {"name": path, "match": {"method": "POST", "path": path, "next": 1}, "effect": {"kind": "drop_after_commit"}}
+    for path in ("pendaftaran", "kunjungan", "obat")
+]
+
 VISIT_EVERY_S = 0.45
+BPJS_OUTAGE_AT, BPJS_OUTAGE_S = 5, 8.0
+CLERKS_CASE = 7
+PAYS_CASE, STRANGER_CASE = 2, 12
 OUTAGE_AT, OUTAGE_S = 14, 6.0
 KILL_AT = 28
 SETTLED_WITHIN_S = 60.0
@@ -54,6 +63,7 @@ class Scene:
     running: Sandbox
     clinic: Clinic
     ministry: Ministry
+    insurer: Insurer
     worker: Worker
     board: Board
     visits: dict[int, str]
@@ -62,7 +72,7 @@ class Scene:
 async def demo(stay: bool = False, root: Path = ROOT) -> bool:
     """Play it; answers whether the books balance. ``stay`` keeps everything running until Ctrl-C."""
     console = Console()
-    console.print("Starting Supabase (PostgreSQL, PostgREST) and the SatuSehat simulator …")
+    console.print("Starting Supabase (PostgreSQL, PostgREST), and SatuSehat and BPJS as simulators …")
     with leaving() as leave:
         async with sandbox(root) as running:
             with written(running, root / FOLDER):
@@ -93,18 +103,20 @@ async def _play(running: Sandbox, console: Console, root: Path, leave: asyncio.E
             await _end(watching)
         books = await _books(scene)
         await _print_work(scene, console, "Still open")
-        console.print(books.line(), highlight=False, soft_wrap=True)
+        for one in books:
+            console.print(one.line(), highlight=False, soft_wrap=True)
         if leave is not None:
             _say_where(running, console)
             await leave.wait()
-        return books.balanced and books.in_flight == 0
+        return all(one.balanced and one.balance.in_flight == 0 for one in books)
 
 
 @asynccontextmanager
 async def _stage(running: Sandbox, console: Console, root: Path) -> AsyncIterator[Scene]:
     stack = running.stack
-    ministry = Ministry(running.satusehat_url)
+    ministry, insurer = Ministry(running.satusehat_url), Insurer(running.bpjs_url)
     await ministry.behave(LATENCY)
+    await insurer.behave(BPJS_LATENCY)
     env_file = root / FOLDER / "demo.env"
     with kept(env_file, dotenv({**running.environment(), **HASTE})):
         log = root / FOLDER / "worker.log"
@@ -115,8 +127,10 @@ async def _stage(running: Sandbox, console: Console, root: Path) -> AsyncIterato
         ):
             console.print((await command(root, env_file, "satusehat", "setup", "--yes")).rstrip(), highlight=False)
             async with worker(root, env_file, log) as process:
-                yield Scene(running, clinic, ministry, process, Board(console, service, ministry), {})
+                board = Board(console, service, ministry, insurer)
+                yield Scene(running, clinic, ministry, insurer, process, board, {})
     await ministry.close()
+    await insurer.close()
 
 
 async def _end(task: asyncio.Task[None]) -> None:
@@ -131,6 +145,8 @@ async def _morning(scene: Scene, cases: tuple[Case, ...]) -> None:
     async with asyncio.TaskGroup() as group:
         for case in cases:
             group.create_task(_visit(scene, case))
+            if case.number == BPJS_OUTAGE_AT:
+                group.create_task(_bpjs_outage(scene))
             if case.number == OUTAGE_AT:
                 group.create_task(_outage(scene))
             if case.number == KILL_AT:
@@ -156,7 +172,7 @@ async def _visit(scene: Scene, case: Case) -> None:
 async def _until_delivered(scene: Scene, visit: str) -> None:
     deadline = monotonic() + SETTLED_WITHIN_S
     while monotonic() < deadline:
-        if (await delivery_states(scene.board.service)).get(visit) == "delivered":
+        if (await delivery_states(scene.board.service, "satusehat", "visit")).get(visit) == "delivered":
             return
         await asyncio.sleep(0.2)
 
@@ -167,6 +183,19 @@ async def _outage(scene: Scene) -> None:
     await asyncio.sleep(OUTAGE_S)
     await scene.ministry.behave(LATENCY, LOST)
     scene.board.say("The ministry is back; its next three answers get lost after it has saved the visit.")
+
+
+async def _bpjs_outage(scene: Scene) -> None:
+    """Eight hours squeezed into seconds; meanwhile a clerk loses patience."""
+    await scene.insurer.behave(BPJS_LATENCY, OUTAGE)
+    scene.board.say("BPJS is down (eight hours, squeezed): registrations and visits wait, SatuSehat goes on.")
+    await asyncio.sleep(BPJS_OUTAGE_S / 2)
+    person = UNAMBIGUOUS_PATIENTS[CLERKS_CASE]
+    await scene.insurer.type_in(await scene.insurer.card_of(person.nik))
+    scene.board.say(f"Visit {CLERKS_CASE + 1}: a clerk types it into P-Care's own pages.")
+    await asyncio.sleep(BPJS_OUTAGE_S / 2)
+    await scene.insurer.behave(BPJS_LATENCY, *BPJS_LOST)
+    scene.board.say("BPJS is back; one answer of each kind gets lost after it was carried out.")
 
 
 async def _kill(scene: Scene) -> None:
@@ -182,8 +211,8 @@ async def _settled(scene: Scene) -> None:
     """Until nothing is on its way any more."""
     deadline = monotonic() + SETTLED_WITHIN_S
     while monotonic() < deadline:
-        eligible, states, _ = await balance(scene.board.service)
-        if eligible and not states["ready"] + states["leased"] + states["uncertain"]:
+        laws = await balances(scene.board.service)
+        if any(law.eligible for law in laws) and not any(law.in_flight for law in laws):
             return
         await asyncio.sleep(0.3)
 
@@ -205,21 +234,34 @@ async def _mend(scene: Scene, cases: tuple[Case, ...]) -> None:
                 scene.board.say("The pharmacist maps the drug to KFA.")
             case _:
                 continue
+    await _mend_bpjs(scene)
     await asyncio.sleep(0.5)
 
 
-async def _books(scene: Scene) -> Books:
-    states = await delivery_states(scene.board.service)
-    return await close_books(scene.board.service, scene.ministry, states)
+async def _mend_bpjs(scene: Scene) -> None:
+    clinic, person = scene.clinic, UNAMBIGUOUS_PATIENTS[PAYS_CASE]
+    await front_end.map_bpjs_drug(clinic, UNMAPPED_AT_BPJS)
+    await front_end.map_bpjs_poli(clinic, "POLI-GIGI", "002")
+    scene.board.say("The pharmacist finds the drug in BPJS's list, the admin the dentist's poli.")
+    sex, card = "L" if person.gender == "male" else "P", await scene.insurer.card_of(person.nik)
+    await scene.insurer.pays(person.nik, person.name, person.birth_date, sex, card)
+    await front_end.check_again(clinic, clinic.patients[PAYS_CASE])
+    scene.board.say(f"Visit {PAYS_CASE + 1}: the patient settles the arrears; the cashier asks BPJS again.")
+    await front_end.pay_oneself(clinic, scene.visits[STRANGER_CASE])
+    scene.board.say(f"Visit {STRANGER_CASE + 1}: BPJS does not know the patient, who pays in cash.")
+
+
+async def _books(scene: Scene) -> list[Books]:
+    return await close_books(scene.board.service, scene.ministry, scene.insurer)
 
 
 async def _print_work(scene: Scene, console: Console, title: str) -> None:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for column in ("visit", "state", "role", "field", "rule", "reason"):
+    for column in ("target", "visit", "state", "role", "field", "rule", "reason"):
         table.add_column(column, overflow="fold")
     numbers = {visit: number + 1 for number, visit in scene.visits.items()}
     for row in await work_items(scene.clinic.roles["admin"]):
-        table.add_row(str(numbers.get(row["subject_id"], "")), row["state"], row["role"], row["field"],
+        table.add_row(row["target"], str(numbers.get(row["subject_id"], "")), row["state"], row["role"], row["field"],
                       row["rule"] or "", row["reason"])  # fmt: skip
     console.print()
     console.print(table)
@@ -227,5 +269,6 @@ async def _print_work(scene: Scene, console: Console, title: str) -> None:
 
 
 def _say_where(running: Sandbox, console: Console) -> None:
-    console.print(f"Everything stays up: Supabase {running.stack.url}, SatuSehat {running.satusehat_url}.")
+    where = f"Supabase {running.stack.url}, SatuSehat {running.satusehat_url}, BPJS {running.bpjs_url}"
+    console.print(f"Everything stays up: {where}.")
     console.print("Try `.venv/bin/workers status --env-file .sandbox/demo.env` meanwhile; Ctrl-C ends it.")

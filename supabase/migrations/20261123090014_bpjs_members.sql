@@ -201,8 +201,8 @@ begin
     if not found then
         raise exception 'Pasien tidak ditemukan' using errcode = 'no_data_found';
     end if;
-    -- Nobody needs it younger than a minute, and BPJS locks those who hammer.
-    perform private.ask_membership(v_clinic, p_patient, greatest(p_max_age, interval '1 minute'));
+    -- Nobody needs it younger than ten seconds, and BPJS locks those who hammer.
+    perform private.ask_membership(v_clinic, p_patient, greatest(p_max_age, interval '10 seconds'));
     return query select * from public.bpjs_memberships m where m.clinic_id = v_clinic and m.patient_id = p_patient;
 end $$;
 create function public.check_membership(patient_id uuid, max_age interval default null)
