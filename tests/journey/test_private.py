@@ -3,10 +3,12 @@
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
+
+import pytest
 
 from sandbox.up import CREDENTIAL
 from tests.journey.books import complaints
@@ -22,6 +24,8 @@ UNKNOWN_NIK = "3171239876543210"
 HOOK_SECRET = "kenari-hook-zxqvwn-0123456789"
 TOKEN = re.compile(r"(?<![0-9a-f])[0-9a-f]{42}(?![0-9a-f])")
 """What the simulator's tokens look like, and nothing else does."""
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{56,}")
+_PLAIN = str.maketrans("-_", "+/")
 QUIET = {"poll_seconds": 1.0, "log_level": "DEBUG"}
 
 
@@ -38,6 +42,24 @@ def spellings(secret: str) -> Iterator[str]:
 def told(text: str, canaries: dict[str, str]) -> set[str]:
     """The canaries that a text gives away."""
     return {name for name, canary in canaries.items() if any(form in text for form in spellings(canary))}
+
+
+def gives_token_away(text: str) -> bool:
+    """Whether a token is in a text, as it is or anywhere inside of base64."""
+    runs = [run.translate(_PLAIN) for run in _BASE64.findall(text)]
+    opened = [base64.b64decode(run[shift:][: (len(run) - shift) // 4 * 4]) for run in runs for shift in range(4)]
+    return any(TOKEN.search(each) for each in (text, *(one.decode("latin-1") for one in opened)))
+
+
+@pytest.mark.parametrize("before", [b"", b"x", b"xy", b"xyz"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_token_is_heard_through_base64(before: bytes, encode: Callable[[bytes], bytes]) -> None:
+    """Wherever in a triple of bytes it begins, and in the middle of other text."""
+    token = "0123456789abcdef" * 2 + "0123456789"
+    hidden = encode(b"\xff\xfe" + before + b":" + token.encode() + b"~tail").decode()
+    assert gives_token_away(f"header {token} end")
+    assert gives_token_away(f"Basic {hidden} end")
+    assert not gives_token_away(f"{token}00 {encode(b'nothing of the kind' * 9).decode()}")
 
 
 def test_the_ears_are_open() -> None:
@@ -114,7 +136,7 @@ async def test_a_day_of_troubles_gives_nothing_away(scene: Scene, tmp_path: Path
     assert "delivery.ended" in said
     texts = await _database_texts(scene)
     assert set() == told(said + texts, canaries)
-    assert not TOKEN.search(said + texts)
+    assert not gives_token_away(said + texts)
     assert {"blocked", "rejected", "delivered"} <= (await scene.states()).keys()
 
 
