@@ -33,7 +33,8 @@ from workers.outcome import (
 
 AWAY_CODES = frozenset({
     "PGRST000", "PGRST001", "PGRST002", "PGRST003",  # PostgREST has no database connection
-    "57P01", "57P02", "57P03", "53300", "08006", "08001", "08003", "08004",  # shutting down, no room, cut off
+    "57P01", "57P02", "57P03", "08006", "08001", "08003", "08004",  # shutting down, no room, cut off
+    "53000", "53100", "53200", "53300", "53400", "58030", "25006",  # no disk, memory or connections left; read-only
     "40001", "40P01", "55P03", "57014",  # serialization, deadlock, lock or statement timeout
     "408", "429",  # the gateway's own; every 5xx of its is away too
 })  # fmt: skip

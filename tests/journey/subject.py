@@ -22,6 +22,7 @@ from workers import deliveries, log
 from workers.app import App, built, run, stop_on_signals
 from workers.cli import main as cli
 from workers.outcome import Outcome, Postponed, Report, Uncertain
+from workers.satusehat import deliver as deliver_module
 from workers.settings import Settings
 
 CRASH_POINTS = ("after_lease", "before_send", "during_send", "after_reply", "before_record", "after_record")
@@ -46,6 +47,8 @@ class Subject:
     """Rests so long after a doubt, whatever the settings say."""
     blurting: bool = False
     """Has a bug: the first attempt of each visit raises an error that quotes all it knows of the visit."""
+    older: bool = False
+    """Is of an older version, whose mapping wrote another title."""
     clock_off_s: float = 0.0
     """How wrong this machine's clock is."""
 
@@ -92,6 +95,8 @@ def _corrupt(app: App, subject: Subject) -> None:
     for loop in app.loops:
         if subject.poison:
             loop._deliver = _poisonous(loop._deliver, subject.poison)
+        if subject.older:
+            deliver_module.plan = _older(deliver_module.plan)
         if subject.blurting:
             loop._deliver = _blurting(loop._deliver)
         if subject.blind:
@@ -113,8 +118,8 @@ def _counted(last: int) -> Callable[[], None]:
 def _wrap_deliveries(calls: Any, subject: Subject, die: Callable[[], None]) -> None:
     lease, record = calls.lease, calls.record
 
-    async def leasing(*given: Any) -> Any:
-        leases = await lease(*given)
+    async def leasing(*given: Any, **how: Any) -> Any:
+        leases = await lease(*given, **how)
         if leases and subject.crash_at == "after_lease":
             die()
         return leases
@@ -167,6 +172,17 @@ def _blurting(deliver: Deliver) -> Deliver:
         return await deliver(lease)
 
     return delivering
+
+
+def _older(plan: Callable[..., Any]) -> Callable[..., Any]:
+    def planning(*given: Any) -> Any:
+        planned = plan(*given)
+        for resource in (*planned.create, *planned.update):
+            if resource.type == "Composition":
+                resource.body["title"] = "Ringkasan kunjungan"
+        return planned
+
+    return planning
 
 
 def _blind(deliver: Any) -> Deliver:

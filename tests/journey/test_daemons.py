@@ -4,6 +4,8 @@ import signal
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import pytest
+
 from tests.journey.books import complaints
 from tests.journey.cast import acting, program
 from tests.journey.stage import Scene, until
@@ -34,6 +36,28 @@ async def test_two_daemons_share_one_backlog(routine: Scene, tmp_path: Path) -> 
     workers = await routine.one("select count(distinct worker) from integration.attempts where outcome = 'delivered'")
     assert 2 == workers
     assert (await routine.summary())["most_in_flight"] <= 2 * 4
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.soak) for n in range(2, 6))])
+async def test_two_versions_work_beside_each_other(routine: Scene, tmp_path: Path, seed: int) -> None:
+    """During a deploy: whatever one version left in doubt the other settles, and nobody doubles anything."""
+    await routine.behave(SLOW, LOST, seed=seed)
+    await routine.visits(40)
+    values = routine.values(satusehat_concurrency=4)
+    async with acting(Subject(values, tmp_path / "log", older=True)) as old:
+        await under_load(routine)
+        async with acting(Subject(values, tmp_path / "log")):
+            await until(lambda: _doubts(routine), "an answer is lost")
+            assert 0 == await old.stop()
+            await routine.drained()
+    assert {} == await complaints(routine)
+    assert {"delivered": 40} == await routine.states()
+    titles = {held["body"]["title"] for held in await routine.held("Composition")}
+    assert len(titles) == 2, titles
+
+
+async def _doubts(scene: Scene) -> int:
+    return await scene.one("select count(*) from integration.attempts where outcome = 'uncertain'")
 
 
 async def test_wrong_clocks_change_nothing(routine: Scene, tmp_path: Path) -> None:

@@ -67,6 +67,64 @@ async def test_connections_are_killed_and_locks_are_held(routine: Scene, tmp_pat
     assert {"delivered": 24} == await routine.states()
 
 
+FULL = """
+    create function journey.full() returns trigger language plpgsql as
+    'begin raise exception using errcode = ''disk_full'', message = ''could not extend file''; end'
+"""
+FILLED = "create trigger full_disk before insert on integration.attempts for each row execute function journey.full()"
+NOT_FULL = "drop function if exists journey.full() cascade"
+
+
+async def test_a_full_disk_costs_time_and_nothing_else(routine: Scene, tmp_path: Path) -> None:
+    """What was sent and cannot be written down is kept, and written down when there is room again."""
+    await routine.behave(SLOW)
+    await routine.visits(24)
+    log = tmp_path / "log"
+    log.touch()
+    try:
+        async with acting(Subject(routine.values(satusehat_concurrency=4, lease_seconds=30), log)) as actor:
+            await routine.sql(FULL)
+            await routine.sql(FILLED)
+
+            async def kept() -> bool:
+                return "record.postponed" in log.read_text(encoding="utf-8")
+
+            await until(kept, "an ending finds no room")
+            await routine.sql(NOT_FULL)
+            await routine.drained()
+            assert 0 == await actor.stop()
+    finally:
+        await routine.sql(NOT_FULL)
+    assert {} == await complaints(routine)
+    assert {"delivered": 24} == await routine.states()
+    assert ["delivered"] == [row[0] for row in await routine.sql("select distinct outcome from integration.attempts")]
+    assert "record.refused" not in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("gone_s", [1.0, 6.0])
+async def test_no_connection_is_to_be_had(routine: Scene, tmp_path: Path, gone_s: float) -> None:
+    """For a moment, or for longer than a lease of 4 s: then the rows are doubtful, and are asked about."""
+    await routine.behave(SLOW)
+    await routine.visits(40)
+    async with acting(Subject(routine.values(satusehat_concurrency=4), tmp_path / "log")) as actor:
+        await until(lambda: _some_delivered(routine), "some are delivered")
+        await routine.sql("alter role authenticator connection limit 0")
+        try:
+            await routine.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'authenticator'")
+            await asyncio.sleep(gone_s)
+        finally:
+            await routine.sql("alter role authenticator connection limit -1")
+        await routine.drained()
+        assert 0 == await actor.stop()
+    assert {} == await complaints(routine)
+    assert {"delivered": 40} == await routine.states()
+    assert "lease.failed" in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+async def _some_delivered(scene: Scene) -> bool:
+    return (await scene.states()).get("delivered", 0) > 4
+
+
 @old_words
 async def test_a_cut_bell_rings_again(routine: Scene) -> None:
     """The connection is reset twice; each time a new one is made, and bells arrive though no poll is near."""
