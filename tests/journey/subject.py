@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from workers import deliveries, log
-from workers.app import App, built, run, stop_on_signals
+from workers.app import BPJS_TARGETS, App, built, run, stop_on_signals
+from workers.bpjs.pcare import parts
 from workers.cli import main as cli
 from workers.outcome import Outcome, Postponed, Report, Uncertain
 from workers.satusehat import deliver as deliver_module
@@ -43,6 +44,8 @@ class Subject:
     """Visits whose delivery kills the process."""
     blind: bool = False
     """Takes every doubt for a failure: sends again at once, asks never."""
+    careless: bool = False
+    """Adds drugs and procedures at P-Care without looking what is there."""
     hasty_rest_s: float | None = None
     """Rests so long after a doubt, whatever the settings say."""
     blurting: bool = False
@@ -90,8 +93,10 @@ def _corrupt(app: App, subject: Subject) -> None:
     """Give the program the habits of this subject."""
     die = _counted(subject.crash_on)
     _wrap_deliveries(app.deliveries, subject, die)
-    for organization in app.satusehat.organizations:
-        _wrap_client(app.satusehat.of(organization), subject, die)
+    for client in _clients(app):
+        _wrap_client(client, subject, die)
+    if subject.careless:
+        parts._adopt = _look_away
     for loop in app.loops:
         if subject.poison:
             loop._deliver = _poisonous(loop._deliver, subject.poison)
@@ -102,7 +107,17 @@ def _corrupt(app: App, subject: Subject) -> None:
         if subject.blind:
             loop._deliver = _blind(loop._deliver)
         if subject.hasty_rest_s is not None:
-            loop._rest = loop._deliver._rest = timedelta(seconds=subject.hasty_rest_s)
+            loop.rest = loop._deliver._rest = timedelta(seconds=subject.hasty_rest_s)
+
+
+def _clients(app: App) -> list[Any]:
+    organizations = [app.satusehat.of(organization) for organization in app.satusehat.organizations]
+    facilities = [app.bpjs.of(target, code) for code in app.bpjs.facilities for target in BPJS_TARGETS]
+    return [*organizations, *(client for client in facilities if client is not None)]
+
+
+async def _look_away(*_given: object) -> None:
+    """In place of reading what P-Care holds."""
 
 
 def _counted(last: int) -> Callable[[], None]:
@@ -138,14 +153,14 @@ def _wrap_deliveries(calls: Any, subject: Subject, die: Callable[[], None]) -> N
 def _wrap_client(client: Any, subject: Subject, die: Callable[[], None]) -> None:
     send = client.send
 
-    async def sending(method: str, *rest: Any) -> Any:
-        if method == "GET":
-            return await send(method, *rest)
+    async def sending(*given: Any) -> Any:
+        if "GET" in given[:2]:  # SatuSehat's method comes first, BPJS's after the service
+            return await send(*given)
         if subject.crash_at == "before_send":
             die()
         if subject.crash_at == "during_send":
             asyncio.get_running_loop().call_later(ON_ITS_WAY_S, die)
-        answer = await send(method, *rest)
+        answer = await send(*given)
         if subject.crash_at == "after_reply":
             die()
         return answer

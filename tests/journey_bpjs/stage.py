@@ -85,6 +85,28 @@ class Counter:
         """A BPJS visit at the general poli."""
         return str(await self.one("select counter.visit($1, $2, $3)", patient, finished, with_drug))
 
+    async def crowd(self, count: int) -> list[str]:
+        """So many members, each with a finished BPJS visit today; memberships are known already."""
+        person = {"birth_date": "1990-01-01", "sex": "L"}
+        members = [
+            {"nik": f"88010101{n:08d}", "card": f"80001{n:08d}", "name": f"Peserta {n}", **person}
+            for n in range(1, count + 1)
+        ]
+        (await self.door.post("/__sandbox__/members", json=members)).raise_for_status()
+        patients = [await self.registers(member["nik"], "1990-01-01") for member in members]
+        async with self.daemon():
+            await self.drained()
+        return [await self.visit(patient) for patient in patients]
+
+    async def whole(self, count: int) -> None:
+        """Everything arrived, once: the books of both sides agree."""
+        assert {"delivered": count} == await self.states("pcare_visit")
+        held = [len(await self.held(kind)) for kind in ("registration", "visit", "drug")]
+        assert [count] * 3 == held
+        assert not (await self.summary())["duplicates"]
+        laws = await self.sql("select target, difference from integration.status()")
+        assert {0} == {row["difference"] for row in laws}
+
     async def furnish(self) -> None:
         """The clinic's first day: BPJS's lists fetched, its one drug mapped."""
         await self.sql("select counter.settled($1)", CLINIC_ID)
