@@ -64,6 +64,8 @@ def live(subject: Subject) -> None:
     logging.getLogger().setLevel(settings.log_level)  # every library speaks that was not told to be quiet
     if subject.clock_off_s:
         _set_clock(subject.clock_off_s)
+    if subject.careless:
+        parts._adopt = _look_away
     asyncio.run(_serve(subject, settings))
     sys.exit(0)
 
@@ -95,8 +97,6 @@ def _corrupt(app: App, subject: Subject) -> None:
     _wrap_deliveries(app.deliveries, subject, die)
     for client in _clients(app):
         _wrap_client(client, subject, die)
-    if subject.careless:
-        parts._adopt = _look_away
     for loop in app.loops:
         if subject.poison:
             loop._deliver = _poisonous(loop._deliver, subject.poison)
