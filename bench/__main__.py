@@ -7,7 +7,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import lag, leasing, memory, throughput
+from bench import bpjs, lag, leasing, memory, throughput
 from bench.stage import Stage, stage
 from workers import log
 
@@ -19,7 +19,7 @@ async def main() -> None:
     table = Table("what", "measured", "aim", title="Ratios of this run", title_justify="left")
     started = time.monotonic()
     async with stage() as made:
-        for measure in (_throughput, _lag, _leases, _memory):
+        for measure in (_throughput, _lag, _bpjs, _leases, _memory):
             console.print(f"{measure.__name__.strip('_')} … ({time.monotonic() - started:.0f} s)")
             for row in await measure(made):
                 table.add_row(*row)
@@ -40,6 +40,18 @@ async def _throughput(made: Stage) -> list[tuple[str, str, str]]:
 
 async def _lag(made: Stage) -> list[tuple[str, str, str]]:
     return [("median commit→delivered ÷ latency, idle", f"{await lag.median_ratio(made):.2f}", "<= 2")]
+
+
+async def _bpjs(made: Stage) -> list[tuple[str, str, str]]:
+    opened_ms, times = bpjs.decoding()
+    per_second, share = await bpjs.eligibility(made)
+    limit = f"C={bpjs.CONCURRENCY}, {bpjs.REQUESTS_PER_VISIT} requests of {bpjs.LATENCY_MS:.0f} ms"
+    return [
+        (f"P-Care visits/s ÷ limit ({limit})", f"{await bpjs.share_of_limit(made):.2f}", ""),
+        ("opening a 50 kB answer ÷ reading it plain", f"{times:.0f}× ({opened_ms:.1f} ms)", ""),
+        ("fresh memberships/s ÷ bare calls behind them", f"{share:.2f} ({per_second:.0f}/s)", ""),
+        ("SatuSehat's lag, BPJS down with a backlog ÷ BPJS well", f"{await bpjs.isolation(made):.2f}", "<= 1.05"),
+    ]
 
 
 async def _leases(made: Stage) -> list[tuple[str, str, str]]:

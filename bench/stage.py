@@ -70,8 +70,10 @@ class Stage:
             await asyncio.sleep(0.01)
 
     async def counts(self) -> dict[str, int]:
-        """Deliveries by state."""
-        rows = await self.database.fetch("select state::text, count(*) from integration.deliveries group by 1")
+        """Deliveries to SatuSehat by state."""
+        rows = await self.database.fetch(
+            "select state::text, count(*) from integration.deliveries where target = 'satusehat' group by 1"
+        )
         return {row[0]: row[1] for row in rows}
 
 

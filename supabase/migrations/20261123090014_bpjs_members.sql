@@ -227,19 +227,17 @@ comment on function integration.reopen(text[]) is 'Lanes of facilities that rest
 
 -- For a worker that was asked on demand: the row, and whether its answer is fresh.
 create function integration.membership_of(p_patient uuid, p_max_age interval default null) returns jsonb
-language sql stable set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
+    -- Queued first: whatever becomes of the one who asks, the answer will come.
+    perform private.ask_membership(p.clinic_id, p.id, p_max_age) from public.patients p where p.id = p_patient;
+    return (
     select jsonb_build_object('membership', to_jsonb(m), 'snapshot', integration.membership_snapshot(m.id),
                'fresh', coalesce(m.as_of > now() - coalesce(p_max_age, make_interval(hours => c.bpjs_membership_hours)), false))
       from public.bpjs_memberships m join public.clinics c on c.id = m.clinic_id
-     where m.patient_id = p_patient
-$$;
-comment on function integration.membership_of(uuid, interval) is 'What is known of a patient''s membership and whether it is fresh; null before it was ever asked for.';
-
-create function integration.ask_membership(p_patient uuid, p_max_age interval default null) returns boolean
-language sql set search_path = '' as $$
-    select private.ask_membership(p.clinic_id, p.id, p_max_age) from public.patients p where p.id = p_patient
-$$;
-comment on function integration.ask_membership(uuid, interval) is 'Have BPJS asked about a patient unless a fresh answer is there.';
+     where m.patient_id = p_patient);
+end $$;
+comment on function integration.membership_of(uuid, interval) is 'What is known of a patient''s membership and whether it is fresh; a stale answer is asked for again behind it. Null: no such patient at a connected clinic.';
 
 create function integration.learn(p_kind text, p_subject uuid, p_facts jsonb) returns boolean
 language sql set search_path = '' as $$

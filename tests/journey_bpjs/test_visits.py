@@ -140,7 +140,7 @@ async def test_arrears_are_the_cashiers_to_settle(clinic: Counter) -> None:
         assert [("cashier", "visits.payer")] == await work(clinic, visit)
         (await clinic.door.post("/__sandbox__/members", json=MENDED)).raise_for_status()
         await clinic.sql("update public.bpjs_memberships set as_of = now() - interval '1 day'")
-        await clinic.sql("select integration.ask_membership($1)", patient)
+        await clinic.sql("select integration.membership_of($1)", patient)
         await clinic.reaches(visit, "delivered")
     assert [] == await work(clinic, visit)
 

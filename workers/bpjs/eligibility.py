@@ -21,7 +21,6 @@ from workers.outcome import Delivered
 from workers.settings import Settings
 
 BUDGET_S = 0.9
-ASK = "ask_membership"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +55,6 @@ class Eligibilities:
         ``max_age``: how old an answer may be; None leaves it to the clinic's setting. Raises DatabaseError.
         """
         arguments = {"p_patient": str(patient_id), "p_max_age": _interval(max_age)}
-        # Queued first: whatever happens to this request, the answer will come.
-        await self._deliveries.call(ASK, arguments)
         known = await self._deliveries.call("membership_of", arguments)
         if known is None or known["fresh"]:
             return None if known is None else Eligibility(known["membership"], fresh=True)
