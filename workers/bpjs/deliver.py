@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from pydantic import ValidationError
 
 from workers.bpjs import membership
+from workers.bpjs.antrean import carrying as antrean
+from workers.bpjs.antrean.snapshot import Queue
 from workers.bpjs.client import BpjsClients
 from workers.bpjs.exchange import Way
 from workers.bpjs.pcare.carrying import PcareRoute
@@ -32,7 +34,11 @@ async def _pcare_visit(lease: Lease, way: Way, settings: Settings) -> Outcome:
     return await PcareRoute(visit, way, settings.bpjs_pcare_visit_path, doubt=lease.ask_first).carry()
 
 
-ROUTES: Mapping[str, Route] = {"membership": _membership, "pcare_visit": _pcare_visit}
+async def _queue(lease: Lease, way: Way, _settings: Settings) -> Outcome:
+    return await antrean.carry(Queue.model_validate(lease.snapshot), way, doubt=lease.ask_first)
+
+
+ROUTES: Mapping[str, Route] = {"membership": _membership, "pcare_visit": _pcare_visit, "queue": _queue}
 _SERVICES: Mapping[tuple[str, str], Service] = {
     ("pcare", "fktp"): "pcare",
     ("vclaim", "fkrtl"): "vclaim",

@@ -1,0 +1,1 @@
+"""Antrean: the queue of a poli, told to BPJS while patients wait."""
