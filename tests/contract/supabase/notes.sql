@@ -1,10 +1,11 @@
 create table public.contract_notes (
-    id       bigint generated always as identity primary key,
+    id       bigint generated always as identity,
     author   uuid not null default auth.uid() references auth.users (id) on delete cascade,
     body     text not null,
     amount   numeric,
     details  jsonb,
-    written  timestamptz not null default now()
+    written  timestamptz not null default now(),
+    primary key (id, author)  -- a number and a uuid: both must find the row for those who may see it
 );
 alter table public.contract_notes enable row level security;
 create policy "People keep their own notes" on public.contract_notes

@@ -21,9 +21,10 @@ async def test_every_kind_of_change_is_told(ani: Person, service: AsyncClient, n
     await ani.client.table(notes).delete().eq("id", written["id"]).execute()
     deleted = await listener.next()
 
+    key = {"id": written["id"], "author": written["author"]}
     assert written == inserted["record"]
-    assert ("dua", {"id": written["id"]}) == (updated["record"]["body"], updated["old_record"])
-    assert {"id": written["id"]} == deleted["old_record"]
+    assert ("dua", key) == (updated["record"]["body"], updated["old_record"])
+    assert key == deleted["old_record"]
 
 
 async def test_a_filter_lets_only_its_own_rows_pass(ani: Person, service: AsyncClient, notes: str) -> None:

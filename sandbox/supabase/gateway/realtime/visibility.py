@@ -1,6 +1,5 @@
 """Who may see a changed row, and who may use a private topic."""
 
-import json
 from pathlib import Path
 
 import asyncpg
@@ -53,7 +52,7 @@ class Visibility:
 
     async def _sees(self, change: RowChange, claims: Claims) -> bool:
         statement = _row_by_key(change.table)
-        key = [json.dumps((change.record or {})[name]) for name in change.table.key]
+        key = [(change.record or {})[name] for name in change.table.key]  # the pool makes jsonb of values
         async with impersonated(self._pool, claims) as connection:
             return bool(await connection.fetchval(statement, *key))
 
