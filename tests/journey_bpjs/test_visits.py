@@ -1,5 +1,8 @@
 """One visit drives pendaftaran → kunjungan → tindakan → obat, exactly once each, whatever happens on the way."""
 
+import json
+
+from tests.journey.cast import command
 from tests.journey_bpjs.stage import ACTIVE, IN_ARREARS, Counter
 
 WORK = "select role::text, field from public.work_items where subject_id = $1 order by 1, 2"
@@ -181,3 +184,19 @@ async def test_a_corrected_poli_moves_the_visit(clinic: Counter) -> None:
         await clinic.drained()
     assert [("003", 1)] == [(row["body"]["kdPoli"], 1) for row in await clinic.held("visit")]
     assert [["003"]] == [[row["body"]["kdPoli"] for row in await clinic.held("registration")]]
+
+
+async def test_a_simulation_sends_nothing(clinic: Counter) -> None:
+    """``workers simulate pcare_visit``: the bodies as they would go, or what keeps them; BPJS hears nothing."""
+    async with clinic.daemon():
+        patient = await clinic.registers(ACTIVE)
+        await clinic.drained()
+    before = len(await clinic.requests())
+    visit = await clinic.visit(patient)
+    code, said = await command(clinic.values(log_level="ERROR"), "simulate", "pcare_visit", visit)
+    assert 0 == code, said
+    assert ["pendaftaran", "kunjungan", "obat/kunjungan"] == [one["path"] for one in json.loads(said)["requests"]]
+    await clinic.sql("update public.diagnoses set voided_at = now()")
+    code, said = await command(clinic.values(log_level="ERROR"), "simulate", "pcare_visit", visit)
+    assert (1, ["diagnoses.icd10_code"]) == (code, [one["field"] for one in json.loads(said)["problems"]])
+    assert before == len(await clinic.requests())

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from workers.app import App
+from workers.bpjs.pcare import simulate as pcare_simulation
 from workers.cli.looking import DeliveryId, Since
 from workers.cli.session import (
     LARGEST_ID,
@@ -27,6 +28,7 @@ from workers.cli.session import (
 from workers.deliveries import PAGE_ROWS
 from workers.satusehat import simulate as simulation
 
+SIMULATED = {"visit": ("satusehat", simulation.simulate), "pcare_visit": ("pcare", pcare_simulation.simulate)}
 STATES = ("ready", "delivered", "blocked", "rejected", "exempt")
 """Those a person may name; what is in flight is never touched."""
 
@@ -47,18 +49,19 @@ def register(cli: typer.Typer) -> None:
 
 
 def simulate(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="What: visit.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="visit (SatuSehat) or pcare_visit (P-Care).")],
     subject: Annotated[UUID, typer.Argument(metavar="ID")],
     env_file: EnvFile = None,
 ) -> None:
     """Print what would be sent and what would be refused, as JSON; sends nothing, looks nothing up. 1 when refused."""
-    if kind != "visit":
-        raise typer.BadParameter("only visits can be simulated: workers simulate visit ID")
-    preview = ask(env_file, "preview", {"p_kind": kind, "p_subject": str(subject), "p_target": "satusehat"})
+    if kind not in SIMULATED:
+        raise typer.BadParameter(f"KIND is one of {', '.join(SIMULATED)}: workers simulate visit ID")
+    target, simulated = SIMULATED[kind]
+    preview = ask(env_file, "preview", {"p_kind": kind, "p_subject": str(subject), "p_target": target})
     if preview is None:
         complain(f"There is no visit {subject}; the ID is that of its row in public.visits.")
         raise typer.Exit(2)
-    predicted = simulation.simulate(preview["snapshot"], preview["known"])
+    predicted = simulated(preview["snapshot"], preview["known"])
     print_json(predicted)
     raise typer.Exit(1 if predicted["problems"] else 0)
 
