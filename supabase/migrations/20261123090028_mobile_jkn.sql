@@ -49,7 +49,7 @@ language sql stable set search_path = '' as $$
         when coalesce(btrim(p_request ->> 'nomorkartu'), '') = '' then 'Nomor Kartu Belum Diisi'
         when p_request ->> 'nomorkartu' !~ '^[0-9]+$' then 'Format Nomor Kartu Tidak Sesuai'
         when length(p_request ->> 'nomorkartu') <> 13 then 'Nomor Kartu harus 13 digit'
-        when p_request ? 'nik' and p_request ->> 'nik' !~ '^[0-9]{16}$' then 'Format NIK Tidak Sesuai, NIK harus 16 digit angka'
+        when p_request ? 'nik' and coalesce(p_request ->> 'nik', '') !~ '^[0-9]{16}$' then 'Format NIK Tidak Sesuai, NIK harus 16 digit angka'
         when p_request ? 'tanggalperiksa' and private.jkn_day(p_request ->> 'tanggalperiksa') is null
             then 'Format Tanggal Tidak Sesuai, format yang benar adalah yyyy-mm-dd' end
 $$;

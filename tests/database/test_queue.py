@@ -1,0 +1,293 @@
+"""Numbers that nobody gets twice, places that follow their visit, and what Mobile JKN is told."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from sandbox.supabase.postgres import Postgres
+from sandbox.supabase.statements import load
+from tests.database.desk import SQL as DESK
+from tests.database.desk import connected
+
+SQL = load(Path(__file__).with_name("queue.sql"))
+PEOPLE, QUOTA = 60, 40
+ONCE = "Nomor Antrean Hanya Dapat Diambil 1 Kali Pada Tanggal dan Poli Yang Sama"
+FULL = "Kuota Antrean Pada Poli dan Dokter Ini Sudah Penuh"
+NEW = {"nomorkartu": "8000000099999", "nik": "3299999999999999", "nama": "Peserta Baru", "jeniskelamin": "P",
+       "tanggallahir": "1999-02-28", "alamat": "Jalan Baru"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Poli:
+    """One poli, asked and written to on one connection."""
+
+    connection: asyncpg.Connection
+    clinic: UUID
+
+    async def answer(self, name: str, *arguments: object) -> dict[str, Any]:
+        """What Mobile JKN is answered."""
+        return json.loads(await self.connection.fetchval(SQL[name], self.clinic, *arguments))
+
+    async def take(self, person: int, days: int = 0, **changes: object) -> tuple[int, str]:
+        """Code and sentence when somebody takes a number."""
+        said = await self.answer("take", person, days, json.dumps(changes))
+        return said["code"], said["message"]
+
+    async def arrive(self, person: int) -> UUID:
+        """Somebody comes to the counter."""
+        return await self.connection.fetchval(SQL["arrive"], self.clinic, person)
+
+    async def move(self, visit: UUID, status: str) -> None:
+        """The visit goes on."""
+        await self.connection.execute(SQL["move"], visit, status)
+
+    async def entries(self) -> list[asyncpg.Record]:
+        """All places."""
+        return await self.connection.fetch(SQL["entries"])
+
+    async def numbers(self) -> list[int]:
+        """All numbers that were given."""
+        return [row["number"] for row in await self.connection.fetch(SQL["numbers"])]
+
+
+async def opened(connection: asyncpg.Connection, quota: int = QUOTA) -> Poli:
+    """An empty poli with people who may come."""
+    await connection.execute(DESK["clear"])
+    ids = await connection.fetchrow(SQL["clinic"], quota)
+    await connection.execute(SQL["patients"], ids["clinic"], PEOPLE)
+    return Poli(connection, ids["clinic"])
+
+
+@pytest.fixture
+async def poli(books: Postgres) -> AsyncIterator[Poli]:
+    """A poli of an otherwise empty project."""
+    async with connected(books) as connection:
+        yield await opened(connection)
+
+
+async def crowd(books: Postgres, exits: AsyncExitStack, clinic: UUID, size: int) -> list[Poli]:
+    """As many connections with the workers' rights."""
+    phones = [await exits.enter_async_context(connected(books, "service_role")) for _ in range(size)]
+    return [Poli(phone, clinic) for phone in phones]
+
+
+async def test_fifty_take_at_once(poli: Poli, books: Postgres) -> None:
+    """Numbers 1 to 40 without gap or repeat; the quota is kept, ten are refused."""
+    async with AsyncExitStack() as exits:
+        phones = await crowd(books, exits, poli.clinic, 50)
+        answers = await asyncio.gather(*(phone.take(n) for n, phone in enumerate(phones, 1)))
+    assert {(200, "Ok"): QUOTA, (201, FULL): 10} == Counter(answers)
+    assert list(range(1, QUOTA + 1)) == await poli.numbers()
+
+
+async def test_telephones_and_the_counter_share_one_row_of_numbers(poli: Poli, books: Postgres) -> None:
+    """Twenty-five phones and twenty-five at the counter, at once."""
+    async with AsyncExitStack() as exits:
+        phones = await crowd(books, exits, poli.clinic, 25)
+        desks = [Poli(await exits.enter_async_context(connected(books)), poli.clinic) for _ in range(25)]
+        takes = [phone.take(n) for n, phone in enumerate(phones, 1)]
+        arrivals = [desk.arrive(n) for n, desk in enumerate(desks, 26)]
+        await asyncio.gather(*takes, *arrivals)
+    entries = await poli.entries()
+    numbers = [row["number"] for row in entries]
+    assert list(range(1, len(numbers) + 1)) == numbers
+    assert 25 == sum(row["source"] == "counter" for row in entries)  # who stands at the counter is never sent away
+    assert len({row["booking_code"] for row in entries}) == len(entries)
+    assert {f"U-{n}" for n in numbers} == {row["queue_number"] for row in entries}
+
+
+async def test_one_person_with_twenty_telephones(poli: Poli, books: Postgres) -> None:
+    """One number; nineteen are told that it can be taken once."""
+    async with AsyncExitStack() as exits:
+        phones = await crowd(books, exits, poli.clinic, 20)
+        answers = await asyncio.gather(*(phone.take(1) for phone in phones))
+    assert {(200, "Ok"): 1, (201, ONCE): 19} == Counter(answers)
+
+
+async def test_a_number_rolled_back_leaves_no_gap(poli: Poli, books: Postgres) -> None:
+    """The next one waits for it, and gets it."""
+    async with connected(books, "service_role") as other:
+        change = other.transaction()
+        await change.start()
+        assert (200, "Ok") == await Poli(other, poli.clinic).take(1)
+        waiting = asyncio.ensure_future(poli.take(2))
+        await change.rollback()
+        assert (200, "Ok") == await waiting
+    assert [1] == await poli.numbers()
+
+
+ACTIONS = st.lists(st.tuples(st.sampled_from(["take", "back", "arrive", "start", "finish", "cancel"]),
+                             st.integers(1, 5)), max_size=25)  # fmt: skip
+PROPERTY = settings(max_examples=40, derandomize=True, deadline=None, phases=[Phase.generate], print_blob=False,
+                    suppress_health_check=list(HealthCheck))  # fmt: skip
+MOVES = {"start": "in_progress", "finish": "finished", "cancel": "cancelled"}
+FOLLOWS = {"arrived": {"waiting"}, "in_progress": {"called"}, "finished": {"served"}}
+
+
+def test_any_order_of_things_keeps_the_numbers(books: Postgres) -> None:
+    """Never a gap, a repeat, two places on the telephone, more than the quota; a place says what its visit says."""
+    with asyncio.Runner() as runner:
+
+        @PROPERTY
+        @given(actions=ACTIONS)
+        def played(actions: list[tuple[str, int]]) -> None:
+            runner.run(_play(books, actions))
+
+        played()
+
+
+async def _play(books: Postgres, actions: list[tuple[str, int]]) -> None:
+    async with connected(books) as connection:
+        poli, visits = await opened(connection, quota=3), {}
+        for action, person in actions:
+            before = [row for row in await poli.entries() if row["status"] != "cancelled"]
+            await _act(poli, action, person, visits)
+            if action == "take" and len(before) >= 3:
+                assert len(before) == len([row for row in await poli.entries() if row["status"] != "cancelled"])
+        await _consistent(poli)
+
+
+async def _act(poli: Poli, action: str, person: int, visits: dict[int, UUID]) -> None:
+    if action == "take":
+        await poli.take(person)
+    elif action == "back":
+        await poli.answer("give_back", person)
+    elif action == "arrive":
+        if person not in visits:
+            visits[person] = await poli.arrive(person)
+    elif person in visits:
+        try:
+            await poli.move(visits[person], MOVES[action])
+        except asyncpg.CheckViolationError as error:
+            assert error.constraint_name == "visit_status_moves_forward"  # noqa: PT017 - any other is a fault
+        if action == "cancel":
+            visits.pop(person)
+
+
+async def _consistent(poli: Poli) -> None:
+    entries = await poli.entries()
+    assert list(range(1, len(entries) + 1)) == [row["number"] for row in entries]
+    live = [row for row in entries if row["status"] != "cancelled"]
+    assert max(Counter(row["patient_id"] for row in live).values(), default=0) <= 1
+    for row in live:
+        if row["visit_id"] is not None:
+            status = await poli.connection.fetchval("select status from public.visits where id = $1", row["visit_id"])
+            assert row["status"] in FOLLOWS[status]
+    wishes = await poli.connection.fetch(SQL["wishes"])
+    assert [row["number"] for row in entries] == [row["number"] for row in wishes]
+    assert 0 == await poli.connection.fetchval(DESK["difference"])
+
+
+async def test_a_place_follows_its_visit(poli: Poli) -> None:
+    """Waiting, called, served; each step is a wish."""
+    visit = await poli.arrive(1)
+    seen = [(await poli.entries())[0]["status"]]
+    for status in ("in_progress", "finished"):
+        await poli.move(visit, status)
+        seen.append((await poli.entries())[0]["status"])
+    assert ["waiting", "called", "served"] == seen
+    assert [(1, "ready", 3)] == [tuple(row) for row in await poli.connection.fetch(SQL["wishes"])]
+
+
+async def test_without_practice_hours_there_is_no_queue(poli: Poli) -> None:
+    """A clinic that never wrote them down is not bothered."""
+    await poli.connection.execute("delete from public.practitioner_schedules")
+    await poli.arrive(1)
+    assert [] == await poli.entries()
+    assert (201, "Poli Tidak Ditemukan") == await poli.take(2)
+
+
+async def test_the_number_from_the_telephone_is_the_number_at_the_counter(poli: Poli) -> None:
+    """Also for whoever was called in vain before."""
+    await poli.take(1)
+    await poli.connection.execute("update public.queue_entries set status = 'absent'")
+    visit = await poli.arrive(1)
+    (row,) = await poli.entries()
+    assert (visit, "waiting", "mobile_jkn") == (row["visit_id"], row["status"], row["source"])
+
+
+@pytest.mark.parametrize(("days", "changes", "code", "message"), [
+    (0, {"nomorkartu": ""}, 201, "Nomor Kartu Belum Diisi"),
+    (0, {"nomorkartu": "80000000000AB"}, 201, "Format Nomor Kartu Tidak Sesuai"),
+    (0, {"nomorkartu": "800"}, 201, "Nomor Kartu harus 13 digit"),
+    (0, {"nik": "32"}, 201, "Format NIK Tidak Sesuai, NIK harus 16 digit angka"),
+    (0, {"nik": None}, 201, "Format NIK Tidak Sesuai, NIK harus 16 digit angka"),
+    (0, {"tanggalperiksa": "05-01-2026"}, 201, "Format Tanggal Tidak Sesuai, format yang benar adalah yyyy-mm-dd"),
+    (0, {"tanggalperiksa": "2026-02-30"}, 201, "Format Tanggal Tidak Sesuai, format yang benar adalah yyyy-mm-dd"),
+    (-1, {}, 201, "Tanggal Periksa Tidak Berlaku Mundur"),
+    (0, {"kodepoli": "999"}, 201, "Poli Tidak Ditemukan"),
+    (0, {"kodedokter": 7}, 201, "Dokter Tidak Ditemukan"),
+    (0, {"nik": "3299999999999999", "nomorkartu": "8000000099999"}, 202, "Pasien tidak ditemukan/belum terdaftar"),
+    (1, {}, 200, "Ok"),
+])  # fmt: skip
+async def test_mobile_jkn_is_answered_in_its_words(
+    poli: Poli, days: int, changes: dict[str, Any], code: int, message: str
+) -> None:
+    """Each case that BPJS tries has its sentence; refusals give no number."""
+    assert (code, message) == await poli.take(1, days, **changes)
+    assert (code == 200) == bool(await poli.entries())
+
+
+async def test_a_closed_poli_gives_no_number(poli: Poli) -> None:
+    """Not today any more, and not on a day without hours."""
+    await poli.connection.execute("update public.practitioner_schedules set active = weekday = "
+                                  "extract(isodow from (now() at time zone 'Asia/Jakarta')::date + 2)")  # fmt: skip
+    assert [201, 201, 200] == [(await poli.take(1, days))[0] for days in (0, 1, 2)]
+    assert (201, "Pendaftaran ke Poli Ini Sedang Tutup") == await poli.take(2, 0)
+
+
+async def test_mobile_jkn_sees_the_queue_move(poli: Poli) -> None:
+    """How many there are, how many stand before me, who was called last."""
+    first = await poli.arrive(1)
+    for person in (2, 3):
+        await poli.take(person)
+    await poli.move(first, "in_progress")
+    status, left = await poli.answer("status", "001"), await poli.answer("left", 3)
+    assert {"totalantrean": 3, "sisaantrean": 2, "antreanpanggil": "U-1"}.items() <= status["response"].items()
+    assert {"nomorantrean": "U-3", "sisaantrean": "1", "antreanpanggil": "U-1"}.items() <= left["response"].items()
+    assert 201 == (await poli.answer("left", 9))["code"]
+    assert "Poli Tidak Ditemukan" == (await poli.answer("status", "999"))["message"]
+
+
+async def test_a_number_can_be_given_back_until_one_is_there(poli: Poli) -> None:
+    """Afterwards it can be taken anew; whoever stands at the counter is the clinic's to cancel."""
+    await poli.take(1)
+    assert [200, 201] == [(await poli.answer("give_back", 1))["code"] for _ in range(2)]
+    assert 200 == (await poli.take(1))[0]
+    visit = await poli.arrive(1)
+    said = await poli.answer("give_back", 1)
+    assert (201, "Pasien sudah dilayani, antrean tidak dapat dibatalkan!") == (said["code"], said["message"])
+    assert [1, 2] == await poli.numbers()
+    assert visit == (await poli.entries())[1]["visit_id"]
+
+
+async def test_somebody_new_registers_once(poli: Poli, books: Postgres) -> None:
+    """Ten telephones at once make one patient, who can then take a number."""
+    async with AsyncExitStack() as exits:
+        phones = await crowd(books, exits, poli.clinic, 10)
+        answers = await asyncio.gather(*(phone.answer("register", json.dumps(NEW)) for phone in phones))
+    assert {200: 1, 201: 9} == Counter(said["code"] for said in answers)
+    assert (200, "Ok") == await poli.take(1, nik=NEW["nik"], nomorkartu=NEW["nomorkartu"])
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"nama": " "}, "Nama Belum Diisi"),
+    ({"jeniskelamin": "X"}, "Jenis Kelamin Belum Dipilih"),
+    ({"tanggallahir": "2999-01-01"}, "Format Tanggal Lahir Tidak Sesuai, format yang benar adalah yyyy-mm-dd"),
+    ({"nik": "3200000000000001"}, "Data pasien ini sudah terdaftar"),
+])  # fmt: skip
+async def test_a_registration_that_cannot_be(poli: Poli, changes: dict[str, str], message: str) -> None:
+    """Refused with the reason."""
+    said = await poli.answer("register", json.dumps(NEW | changes))
+    assert (201, message) == (said["code"], said["message"])
