@@ -33,7 +33,7 @@ comment on function private.bpjs_candidates(uuid) is 'The clinic''s things that 
 grant execute on function private.bpjs_candidates(uuid) to service_role;
 
 -- Only the very same name, and only when it stands there once: a wrong doctor is worse than a question.
-create function private.map_alike(p_clinic uuid) returns void
+create function private.map_alike(p_clinic uuid, p_reference text) returns void
 language sql set search_path = '' as $$
     insert into integration.mappings (clinic_id, kind, local_id, code, display)
     select p_clinic, c.kind, c.local_id, min(r.code), min(r.name)
@@ -41,11 +41,12 @@ language sql set search_path = '' as $$
       join public.bpjs_references r
         on r.clinic_id = p_clinic and r.kind = c.reference
        and regexp_replace(lower(btrim(r.name)), '^poli\s+', '') = regexp_replace(lower(btrim(c.name)), '^poli\s+', '')
+     where c.reference = p_reference
      group by c.kind, c.local_id having count(*) = 1
     on conflict (clinic_id, kind, local_id) do nothing
 $$;
-comment on function private.map_alike(uuid) is 'Map what bears the same name at BPJS, where nobody has mapped it yet.';
-grant execute on function private.map_alike(uuid) to service_role;
+comment on function private.map_alike(uuid, text) is 'Map what bears the same name in a list of BPJS''s that was just read, where nobody has mapped it yet.';
+grant execute on function private.map_alike(uuid, text) to service_role;
 
 create function integration.store_references(p_clinic uuid, p_kind text, p_rows jsonb) returns integer
 language plpgsql set search_path = '' as $$
@@ -59,10 +60,30 @@ begin
     on conflict (clinic_id, kind, code) do update
        set name = excluded.name, details = excluded.details, seen_at = now();
     get diagnostics v_count = row_count;
-    perform private.map_alike(p_clinic);
+    perform private.map_alike(p_clinic, p_kind);
     return v_count;
 end $$;
 comment on function integration.store_references(uuid, text, jsonb) is 'Keep a list as BPJS gave it, [{code, name, details}], and map what bears the same name.';
+
+-- Two lists are too long to fetch whole: of drugs and diagnoses, what the clinic has or wrote lately is looked up.
+create function integration.reference_wishes(p_clinic uuid, p_limit integer default 200) returns table (kind text, keyword text)
+language sql stable set search_path = '' as $$
+    (select 'drug', w.word
+       from public.drugs d cross join lateral substring(lower(d.name) from '[a-z]{4,}') as w (word)
+      where d.clinic_id = p_clinic and d.active and w.word is not null
+        and not exists (select from integration.mappings m
+                         where m.clinic_id = p_clinic and m.kind = 'bpjs_drug' and m.local_id = d.id::text)
+      group by w.word order by w.word limit p_limit)
+    union all
+    (select 'diagnosis', g.icd10_code
+       from public.diagnoses g join public.visits v on v.clinic_id = g.clinic_id and v.id = g.visit_id
+      where g.clinic_id = p_clinic and v.bpjs_since is not null and g.voided_at is null
+        and g.recorded_at > now() - interval '30 days'
+        and not exists (select from public.bpjs_references r
+                         where r.clinic_id = p_clinic and r.kind = 'diagnosis' and r.code = g.icd10_code)
+      group by g.icd10_code order by count(*) desc, g.icd10_code limit p_limit)
+$$;
+comment on function integration.reference_wishes(uuid, integer) is 'Words to look up in BPJS''s lists of drugs and diagnoses for a clinic.';
 
 create function integration.bpjs_facilities() returns table (clinic_id uuid, name text, facility_code text,
     capability text, time_zone text, references_seen_at timestamptz)
@@ -130,6 +151,7 @@ revoke all on function private.map_bpjs(uuid, text, text, text), private.bpjs_ma
     public.map_bpjs(uuid, text, text, text), public.bpjs_mappings() from public, anon;
 grant execute on function private.map_bpjs(uuid, text, text, text), private.bpjs_mappings(),
     public.map_bpjs(uuid, text, text, text), public.bpjs_mappings() to authenticated;
-revoke all on function integration.store_references(uuid, text, jsonb), integration.bpjs_facilities()
-    from public, anon, authenticated;
-grant execute on function integration.store_references(uuid, text, jsonb), integration.bpjs_facilities() to service_role;
+revoke all on function integration.store_references(uuid, text, jsonb), integration.bpjs_facilities(),
+    integration.reference_wishes(uuid, integer) from public, anon, authenticated;
+grant execute on function integration.store_references(uuid, text, jsonb), integration.bpjs_facilities(),
+    integration.reference_wishes(uuid, integer) to service_role;

@@ -200,3 +200,16 @@ async def test_a_simulation_sends_nothing(clinic: Counter) -> None:
     code, said = await command(clinic.values(log_level="ERROR"), "simulate", "pcare_visit", visit)
     assert (1, ["diagnoses.icd10_code"]) == (code, [one["field"] for one in json.loads(said)["problems"]])
     assert before == len(await clinic.requests())
+
+
+async def test_a_lost_answer_to_a_deletion_is_no_refusal(clinic: Counter) -> None:
+    """What is gone cannot be deleted again: that P-Care says so is no work for anybody."""
+    async with clinic.daemon():
+        visit = await clinic.visit(await clinic.registers(ACTIVE))
+        await clinic.reaches(visit, "delivered")
+        lost = {"match": {"method": "DELETE", "next": 1}, "effect": {"kind": "drop_after_commit"}}
+        await clinic.behave(lost)
+        await clinic.sql("update public.visits set status = 'cancelled' where id = $1", visit)
+        await clinic.drained()
+    assert {"delivered": 1} == await clinic.states("pcare_visit")
+    assert [[], []] == [await clinic.held(kind) for kind in ("registration", "visit")]

@@ -7,6 +7,7 @@ bpjs 4.1), which is why none of them is written down in this program.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from workers.bpjs.exchange import Way
 from workers.bpjs.pcare.holdings import Row, rows_at
@@ -39,7 +40,16 @@ PCARE_LISTS: Final = (
     ReferenceList("special", "spesialis/khusus", "kdKhusus", "nmKhusus"),
 )
 
+
 Entry = Mapping[str, Any]
+
+
+def looked_up(kind: str, keyword: str) -> ReferenceList:
+    """The part of a long list that a word finds: ``drug`` (DPHO) or ``diagnosis`` (with its nonSpesialis flag)."""
+    word = quote(keyword, safe="")
+    if kind == "drug":
+        return ReferenceList(kind, f"obat/dpho/{word}/0/{PAGE}", "kdObat", "nmObat")
+    return ReferenceList(kind, f"diagnosa/{word}/0/{PAGE}", "kdDiag", "nmDiag")
 
 
 async def fetch(list_: ReferenceList, way: Way) -> list[Entry]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from workers.bpjs.client import BpjsClients
 from workers.bpjs.exchange import Way
-from workers.bpjs.references import PCARE_LISTS, fetch
+from workers.bpjs.references import PCARE_LISTS, fetch, looked_up
 from workers.deliveries import Deliveries
 from workers.ending import Ended, Journal
 from workers.settings import Settings
@@ -44,7 +44,8 @@ async def everything(
 
 
 async def _of_clinic(clinic: Mapping[str, Any], way: Way, deliveries: Deliveries) -> AsyncIterator[Kept]:
-    for list_ in PCARE_LISTS:
+    wishes = await deliveries.call("reference_wishes", {"p_clinic": clinic["clinic_id"]})
+    for list_ in (*PCARE_LISTS, *(looked_up(wish["kind"], wish["keyword"]) for wish in wishes)):
         try:
             entries = await fetch(list_, way)
         except Ended as ended:

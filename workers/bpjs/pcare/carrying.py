@@ -149,7 +149,7 @@ class PcareRoute:
         if known is None and self._doubt and (there := await holdings.encounter(self._way, place)) is not None:
             known = Accepted(self._encounter, ENCOUNTER, there.number, None, "")
         if known is not None:
-            await self._delete(f"DELETE {ENCOUNTER}", f"kunjungan/{known.remote_id}")
+            await self._remove_encounter(place, known.remote_id)
             for key in [k for k in journal.known if k.startswith(("pcare-procedure/", "pcare-drug/"))]:
                 journal.forget(key, "")
             journal.forget(self._encounter, ENCOUNTER)
@@ -167,10 +167,21 @@ class PcareRoute:
             return
         card, day, poli = place
         path = f"pendaftaran/peserta/{card}/tglDaftar/{day}/noUrut/{number}/kdPoli/{poli}"
-        await self._delete("DELETE pendaftaran", path)
+        reply = await exchange(self._way, "DELETE pendaftaran", "DELETE", path)
+        if isinstance(reply, Refused) and await holdings.registration(self._way, place) is None:
+            return
+        self._gone(reply)
 
-    async def _delete(self, step: str, path: str) -> None:
-        reply = await exchange(self._way, step, "DELETE", path)
+    async def _remove_encounter(self, place: Place, number: str) -> None:
+        """A refusal may mean that it is gone already: an answer was lost, or a clerk was faster."""
+        reply = await exchange(self._way, f"DELETE {ENCOUNTER}", "DELETE", f"kunjungan/{number}")
+        if isinstance(reply, Refused):
+            there = await holdings.encounter(self._way, place)
+            if there is None or there.number != number:
+                return
+        self._gone(reply)
+
+    def _gone(self, reply: Said) -> None:
         if not isinstance(reply, Nothing):
             self._good(reply)
 
