@@ -1,4 +1,4 @@
-"""An invented clinic and the people who work there, one login per role.
+"""Two invented clinics and the people who work there, one login per role: first level, and referral level.
 
 Health workers bear identities that the ministry publishes for its test environment, so that the
 same clinic can be tried against it; nobody here exists.
@@ -22,12 +22,26 @@ CLINIC = {
     "bpjs_facility_code": "0114A001",
     "address": "Jalan Melati 1, Jakarta",
 }
+HOSPITAL_ID = "c1100000-0000-4000-8000-000000000002"
+HOSPITAL = {
+    "id": HOSPITAL_ID,
+    "name": "Klinik Utama Kenanga",
+    "time_zone": "Asia/Jakarta",
+    "capability": "fkrtl",
+    "bpjs_facility_code": "0114R001",
+    "address": "Jalan Kenanga 2, Jakarta",
+}
 LOCATIONS = (
     ("POLI-UMUM", "Poli Umum", "poli"),
     ("POLI-GIGI", "Poli Gigi", "poli"),
     ("POLI-KIA", "Poli Kesehatan Ibu dan Anak", "poli"),
     ("FARMASI", "Ruang Farmasi", "pharmacy"),
     ("LAB", "Laboratorium", "laboratory"),
+)
+HOSPITAL_LOCATIONS = (
+    ("POLI-INT", "Penyakit Dalam", "poli"),
+    ("POLI-OBG", "Kebidanan dan Kandungan", "poli"),
+    ("RANAP", "Ruang Mawar", "room"),
 )
 
 
@@ -39,15 +53,24 @@ class Persona:
     full_name: str
     nik: str | None = None
     profession: str | None = None
+    at: str = "klinik"
 
     @property
     def email(self) -> str:
         """The address to sign in with."""
-        return f"{self.role.replace('_', '-')}@klinik.test"
+        return f"{self.role.replace('_', '-')}@{self.at}.test"
+
+    @property
+    def clinic_id(self) -> str:
+        """Where they work."""
+        return HOSPITAL_ID if self.at == "kenanga" else CLINIC_ID
 
     def login(self) -> dict[str, str]:
         """What one needs to sign in."""
-        return {"role": self.role, "name": self.full_name, "email": self.email, "password": PASSWORD}
+        clinic = str((HOSPITAL if self.at == "kenanga" else CLINIC)["name"])
+        return {
+            "role": self.role, "name": self.full_name, "clinic": clinic, "email": self.email, "password": PASSWORD,
+        }  # fmt: skip
 
 
 PERSONAS = (
@@ -60,10 +83,19 @@ PERSONAS = (
     Persona("cashier", "Wulan Sari"),
     Persona("front_desk", "Agus Wijaya"),
 )
+HOSPITAL_PERSONAS = (
+    Persona("owner", "Kartika Kenanga", at="kenanga"),
+    Persona("admin", "Yusuf Hidayat", at="kenanga"),
+    Persona("doctor", "dr. Syarifuddin, Sp.PD", profession="doctor", at="kenanga"),
+    Persona("nurse", "Ratna Dewi, S.Kep", profession="nurse", at="kenanga"),
+    Persona("cashier", "Lina Marlina", at="kenanga"),
+    Persona("front_desk", "Dimas Prakoso", at="kenanga"),
+)
+EVERYBODY = (*PERSONAS, *HOSPITAL_PERSONAS)
 
 
 async def move_in(url: str, service_key: str) -> tuple[Persona, ...]:
-    """Create the clinic, its rooms and its staff in an empty project, and return who works there."""
+    """Create the clinics, their rooms and staff in an empty project, and return who works at the first."""
     async with client(url, service_key) as database:
         await _furnish(database)
         await _hire(database)
@@ -71,16 +103,19 @@ async def move_in(url: str, service_key: str) -> tuple[Persona, ...]:
 
 
 async def _furnish(database: AsyncClient) -> None:
-    await _insert(database, "clinics", [CLINIC])
-    rooms = [{"clinic_id": CLINIC_ID, "code": c, "name": n, "kind": k} for c, n, k in LOCATIONS]
-    await _insert(database, "locations", rooms)
+    # One by one: a bulk insert gives every row the columns of all.
+    for clinic in (CLINIC, HOSPITAL):
+        await _insert(database, "clinics", [clinic])
+    for clinic_id, locations in ((CLINIC_ID, LOCATIONS), (HOSPITAL_ID, HOSPITAL_LOCATIONS)):
+        rooms = [{"clinic_id": clinic_id, "code": c, "name": n, "kind": k} for c, n, k in locations]
+        await _insert(database, "locations", rooms)
 
 
 async def _hire(database: AsyncClient) -> None:
-    users = [await _sign_up(database, persona) for persona in PERSONAS]
-    staff = await _insert(database, "staff", [_staff(p, u) for p, u in zip(PERSONAS, users, strict=True)])
+    users = [await _sign_up(database, persona) for persona in EVERYBODY]
+    staff = await _insert(database, "staff", [_staff(p, u) for p, u in zip(EVERYBODY, users, strict=True)])
     staff_ids = {row["user_id"]: row["id"] for row in staff}
-    members = [(persona, staff_ids[user]) for persona, user in zip(PERSONAS, users, strict=True)]
+    members = [(persona, staff_ids[user]) for persona, user in zip(EVERYBODY, users, strict=True)]
     await _insert(database, "staff_roles", [_role(persona, member) for persona, member in members])
     healers = [_practitioner(persona, member) for persona, member in members if persona.profession]
     await _insert(database, "practitioners", healers)
@@ -98,16 +133,16 @@ async def _insert(database: AsyncClient, table: str, rows: list[dict[str, Any]])
 
 
 def _staff(persona: Persona, user_id: str) -> dict[str, Any]:
-    return {"clinic_id": CLINIC_ID, "user_id": user_id, "full_name": persona.full_name}
+    return {"clinic_id": persona.clinic_id, "user_id": user_id, "full_name": persona.full_name}
 
 
 def _role(persona: Persona, staff_id: str) -> dict[str, Any]:
-    return {"clinic_id": CLINIC_ID, "staff_id": staff_id, "role": persona.role}
+    return {"clinic_id": persona.clinic_id, "staff_id": staff_id, "role": persona.role}
 
 
 def _practitioner(persona: Persona, staff_id: str) -> dict[str, Any]:
     return {
-        "clinic_id": CLINIC_ID,
+        "clinic_id": persona.clinic_id,
         "staff_id": staff_id,
         "full_name": persona.full_name,
         "nik": persona.nik,

@@ -114,7 +114,7 @@ async def up(root: Path = ROOT) -> None:
 @contextlib.contextmanager
 def written(running: Sandbox, folder: Path) -> Iterator[None]:
     """Keep `env` and `personas.json` for other programs while the block lasts."""
-    logins = [persona.login() for persona in running.personas]
+    logins = [persona.login() for persona in people.EVERYBODY]
     with (
         kept(folder / "env", dotenv(running.environment())),
         kept(folder / "personas.json", as_json(logins)),

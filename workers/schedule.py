@@ -13,6 +13,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from workers.bpjs import synchronize
 from workers.bpjs.client import BpjsClients
+from workers.bpjs.vclaim import monitoring
 from workers.deliveries import Deliveries
 from workers.errors import WorkersError
 from workers.satusehat import reconcile
@@ -24,12 +25,17 @@ log = structlog.get_logger()
 
 KPI_EVERY = timedelta(hours=1)
 LISTS_EVERY = timedelta(days=1)
+CLAIMS_EVERY = timedelta(hours=1)
 
 
 @contextmanager
 def running(  # what keeps the appointments
-    settings: Settings, deliveries: Deliveries, satusehat: SatusehatClients, bpjs: BpjsClients,
-    rests: Mapping[str, timedelta], bell: Bell,
+    settings: Settings,
+    deliveries: Deliveries,
+    satusehat: SatusehatClients,
+    bpjs: BpjsClients,
+    rests: Mapping[str, timedelta],
+    bell: Bell,
 ) -> Iterator[None]:
     """Keep the appointments while the block runs; ``rests``: per target, how long a doubt rests."""
     scheduler = AsyncIOScheduler(timezone=ZoneInfo(settings.schedule_time_zone))
@@ -42,6 +48,8 @@ def running(  # what keeps the appointments
     _appoint(scheduler, "windows", nightly, lambda: deliveries.call("learn_windows"))
     lists = IntervalTrigger(seconds=LISTS_EVERY.total_seconds())
     _appoint(scheduler, "bpjs_lists", lists, lambda: _lists(settings, deliveries, bpjs), now=True)
+    claims = IntervalTrigger(seconds=CLAIMS_EVERY.total_seconds(), jitter=120)
+    _appoint(scheduler, "bpjs_claims", claims, lambda: _claims(settings, deliveries, bpjs))
     scheduler.start()
     try:
         yield
@@ -78,6 +86,12 @@ async def _lists(settings: Settings, deliveries: Deliveries, bpjs: BpjsClients) 
     """BPJS's lists of clinics that have none yet, or none since yesterday."""
     async for kept in synchronize.everything(deliveries, bpjs, settings, older_than=LISTS_EVERY):
         log.info("list.kept", kind=kept.kind, entries=kept.entries, failure=kept.failure)
+
+
+async def _claims(settings: Settings, deliveries: Deliveries, bpjs: BpjsClients) -> None:
+    """What BPJS's monitoring says of claims and visits."""
+    async for seen in monitoring.everything(deliveries, bpjs, settings):
+        log.info("claims.watched", moved=seen.moved, differences=seen.differences, failure=seen.failure)
 
 
 async def _reconcile(settings: Settings, deliveries: Deliveries, satusehat: SatusehatClients) -> None:

@@ -117,6 +117,13 @@ create trigger bpjs_seps_zz_deliver
         accident_report, accident_note, note, leaving_code, died_on, death_letter_number on public.bpjs_seps
     for each row execute function private.on_sep_entry();
 
+create function private.on_contact() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform private.resolve(array['contact/' || new.id]);
+    return null;
+end $$;
+
 create function private.on_control_letter() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -133,6 +140,10 @@ create trigger bpjs_control_letters_zz_insert after insert on public.bpjs_contro
 create trigger bpjs_control_letters_zz_deliver
     after update of letter_kind, planned_on, location_id, practitioner_id, voided_at on public.bpjs_control_letters
     for each row execute function private.on_control_letter();
+
+-- VClaim wants a telephone number with each SEP.
+create trigger patients_zz_contact after update on public.patients
+    for each row when (old.phone is distinct from new.phone) execute function private.on_contact();
 
 alter table public.bpjs_seps enable row level security;
 alter table public.bpjs_control_letters enable row level security;

@@ -430,9 +430,9 @@ end $$;
 comment on function integration.claim_learned(uuid, jsonb) is 'Keep whether VClaim holds the LPK; a SEP to be deleted waits until it does not.';
 
 create function integration.claims_to_watch(p_clinic uuid)
-returns table (left_on date, service_type text)
+returns table (left_on date, service_type text, asked_at timestamptz)
 language sql stable set search_path = '' as $$
-    select distinct (coalesce(v.finished_at, v.arrived_at) at time zone c.time_zone)::date, coalesce(s.service_type, '2')
+    select distinct (coalesce(v.finished_at, v.arrived_at) at time zone c.time_zone)::date, coalesce(s.service_type, '2'), now()
       from public.claims k
       join public.visits v on v.id = k.visit_id
       join public.clinics c on c.id = k.clinic_id

@@ -16,6 +16,7 @@ from workers.bpjs.exchange import Way
 from workers.bpjs.pcare.carrying import PcareRoute
 from workers.bpjs.pcare.snapshot import PcareVisit
 from workers.bpjs.services import Service
+from workers.bpjs.vclaim import routes as vclaim
 from workers.deliveries import Lease
 from workers.ending import Ended, Journal
 from workers.outcome import Accepted, Blocked, Outcome, Problem, Report, Role
@@ -38,7 +39,7 @@ async def _queue(lease: Lease, way: Way, _settings: Settings) -> Outcome:
     return await antrean.carry(Queue.model_validate(lease.snapshot), way, doubt=lease.ask_first)
 
 
-ROUTES: Mapping[str, Route] = {"membership": _membership, "pcare_visit": _pcare_visit, "queue": _queue}
+ROUTES: Mapping[str, Route] = {"membership": _membership, "pcare_visit": _pcare_visit, "queue": _queue, **vclaim.ROUTES}
 _SERVICES: Mapping[tuple[str, str], Service] = {
     ("pcare", "fktp"): "pcare",
     ("vclaim", "fkrtl"): "vclaim",
