@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.golden.bpjs.merging import merged
 from workers.bpjs.pcare import bodies
 from workers.bpjs.pcare.checks import problems
 from workers.bpjs.pcare.snapshot import PcareVisit
@@ -15,14 +16,8 @@ VISITS: dict[str, Any] = json.loads((HERE / "visits.json").read_text(encoding="u
 NUMBER = "0114A0011126Y000007"
 
 
-def _merged(base: Any, change: Any) -> Any:
-    if not (isinstance(base, dict) and isinstance(change, dict)):
-        return change
-    return base | {key: _merged(base.get(key), value) for key, value in change.items()}
-
-
 def _visit(name: str) -> PcareVisit:
-    return PcareVisit.model_validate(_merged(VISITS["ordinary"], VISITS[name]))
+    return PcareVisit.model_validate(merged(VISITS["ordinary"], VISITS[name]))
 
 
 def _sent(visit: PcareVisit) -> dict[str, Any]:
