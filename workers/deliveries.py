@@ -4,7 +4,7 @@ Everything goes through the official Supabase client and the functions of the ``
 no table is read from here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -126,13 +126,13 @@ class Deliveries:
     async def lease(
         self, target: str, limit: int, seconds: float, busy: Mapping[str, int], *, alone: bool
     ) -> list[Lease]:
-        """Take up to ``limit`` due rows of a target for ``seconds``, given what each clinic has in flight.
+        """Take up to ``limit`` due rows (no more than PAGE_ROWS) of a target for ``seconds``, given what is in flight.
 
         ``alone``: nothing is in flight, and a row that has outlived two workers may come, by itself.
         """
         asked_at = elapsed()
         rows = await self.call("lease", {
-            "p_target": target, "p_worker": self.worker, "p_limit": limit, "p_seconds": int(seconds),
+            "p_target": target, "p_worker": self.worker, "p_limit": min(limit, PAGE_ROWS), "p_seconds": int(seconds),
             "p_busy": dict(busy), "p_idle": alone,
         })  # fmt: skip
         now = datetime.now(UTC)
@@ -140,9 +140,10 @@ class Deliveries:
 
     async def heartbeat(self, leases: Sequence[Lease], seconds: float) -> set[int]:
         """Extend leases; answers the ids still held."""
-        asked_at = elapsed()
-        held = set(await self.call("heartbeat", {
-            "p_worker": self.worker, "p_leases": _named(leases), "p_seconds": int(seconds)}))  # fmt: skip
+        asked_at, held = elapsed(), set[int]()
+        for some in _pages(leases):
+            named = {"p_worker": self.worker, "p_leases": _named(some), "p_seconds": int(seconds)}
+            held.update(await self.call("heartbeat", named))
         for lease in leases:
             if lease.id in held:
                 lease.deadline = asked_at + int(seconds)
@@ -156,7 +157,10 @@ class Deliveries:
 
     async def release(self, leases: Sequence[Lease]) -> set[int]:
         """Give leases back unsent; answers the ids that were still held."""
-        return set(await self.call("release", {"p_worker": self.worker, "p_leases": _named(leases)}))
+        held = set[int]()
+        for some in _pages(leases):
+            held.update(await self.call("release", {"p_worker": self.worker, "p_leases": _named(some)}))
+        return held
 
     async def suspects_wait(self, target: str) -> bool:
         """Whether a row is due that must run alone."""
@@ -188,6 +192,11 @@ def _translated(name: str, error: APIError) -> DatabaseError:
     gateway = code == "unknown" or len(code) == 3
     wrong_door = "Check WORKERS_SUPABASE_SERVICE_KEY and WORKERS_SUPABASE_URL." if gateway else ""
     return DatabaseError(name, code, hints.get(code, wrong_door))
+
+
+def _pages(leases: Sequence[Lease]) -> Iterator[Sequence[Lease]]:
+    """As many at a time as an answer may have rows."""
+    return (leases[first : first + PAGE_ROWS] for first in range(0, len(leases), PAGE_ROWS))
 
 
 def _named(leases: Sequence[Lease]) -> list[dict[str, int]]:

@@ -14,7 +14,7 @@ from datetime import timedelta
 
 import structlog
 
-from workers.deliveries import Deliveries, Lease
+from workers.deliveries import PAGE_ROWS, Deliveries, Lease
 from workers.errors import DatabaseError
 from workers.outcome import NEEDS_A_PERSON, Failure, Outcome, Postponed, Report, Uncertain
 from workers.recorder import Recorder
@@ -108,7 +108,7 @@ class TargetLoop:
             await asyncio.sleep(DATABASE_PAUSE_S)
             return 0
         self._away = None
-        self._hungry = len(leases) == room
+        self._hungry = len(leases) == min(room, PAGE_ROWS)
         for lease in leases:
             self._start(lease)
         return len(leases)

@@ -13,7 +13,7 @@ from sandbox.supabase.child import Program
 from sandbox.supabase.postgres import Postgres, wait_until
 
 EXPOSED_SCHEMAS = ("public", "graphql_public", "integration")
-MOST_ROWS = 1000
+MOST_ROWS = 200
 POOL_SIZE = 20
 START_PATIENCE_S = 20.0
 
