@@ -12,6 +12,7 @@ from supabase import AsyncClient
 
 ORGANIZATION_ID = "10000004"
 PASSWORD = "sandbox-only"
+Room = tuple[str, str, str]
 CLINIC_ID = "c1100000-0000-4000-8000-000000000001"
 CLINIC = {
     "id": CLINIC_ID,
@@ -91,31 +92,34 @@ HOSPITAL_PERSONAS = (
     Persona("cashier", "Lina Marlina", at="kenanga"),
     Persona("front_desk", "Dimas Prakoso", at="kenanga"),
 )
-EVERYBODY = (*PERSONAS, *HOSPITAL_PERSONAS)
 
 
 async def move_in(url: str, service_key: str) -> tuple[Persona, ...]:
-    """Create the clinics, their rooms and staff in an empty project, and return who works at the first."""
+    """Create the first-level clinic, its rooms and its staff in an empty project, and return who works there."""
+    return await _open(url, service_key, CLINIC, LOCATIONS, PERSONAS)
+
+
+async def open_hospital(url: str, service_key: str) -> tuple[Persona, ...]:
+    """Create the referral-level clinic beside it; it is connected to BPJS alone, not to SatuSehat."""
+    return await _open(url, service_key, HOSPITAL, HOSPITAL_LOCATIONS, HOSPITAL_PERSONAS)
+
+
+async def _open(
+    url: str, service_key: str, clinic: dict[str, str], rooms: tuple[Room, ...], personas: tuple[Persona, ...]
+) -> tuple[Persona, ...]:
     async with client(url, service_key) as database:
-        await _furnish(database)
-        await _hire(database)
-    return PERSONAS
-
-
-async def _furnish(database: AsyncClient) -> None:
-    # One by one: a bulk insert gives every row the columns of all.
-    for clinic in (CLINIC, HOSPITAL):
         await _insert(database, "clinics", [clinic])
-    for clinic_id, locations in ((CLINIC_ID, LOCATIONS), (HOSPITAL_ID, HOSPITAL_LOCATIONS)):
-        rooms = [{"clinic_id": clinic_id, "code": c, "name": n, "kind": k} for c, n, k in locations]
-        await _insert(database, "locations", rooms)
+        listed = [{"clinic_id": clinic["id"], "code": c, "name": n, "kind": k} for c, n, k in rooms]
+        await _insert(database, "locations", listed)
+        await _hire(database, personas)
+    return personas
 
 
-async def _hire(database: AsyncClient) -> None:
-    users = [await _sign_up(database, persona) for persona in EVERYBODY]
-    staff = await _insert(database, "staff", [_staff(p, u) for p, u in zip(EVERYBODY, users, strict=True)])
+async def _hire(database: AsyncClient, personas: tuple[Persona, ...]) -> None:
+    users = [await _sign_up(database, persona) for persona in personas]
+    staff = await _insert(database, "staff", [_staff(p, u) for p, u in zip(personas, users, strict=True)])
     staff_ids = {row["user_id"]: row["id"] for row in staff}
-    members = [(persona, staff_ids[user]) for persona, user in zip(EVERYBODY, users, strict=True)]
+    members = [(persona, staff_ids[user]) for persona, user in zip(personas, users, strict=True)]
     await _insert(database, "staff_roles", [_role(persona, member) for persona, member in members])
     healers = [_practitioner(persona, member) for persona, member in members if persona.profession]
     await _insert(database, "practitioners", healers)

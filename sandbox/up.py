@@ -8,7 +8,7 @@ import signal
 import stat
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox import people
@@ -104,7 +104,9 @@ async def simulator(name: str, stack: Stack, settings: Mapping[str, object] | No
 async def up(root: Path = ROOT) -> None:
     """Start, say where everything is, and stay until Ctrl-C, SIGTERM or the end of a piped input."""
     with leaving() as leave:
-        async with sandbox(root) as running:
+        async with sandbox(root) as first:
+            others = await people.open_hospital(first.stack.url, first.stack.service_key)
+            running = replace(first, personas=(*first.personas, *others))
             with written(running, root / FOLDER):
                 _say(running)
                 await leave.wait()
@@ -114,7 +116,7 @@ async def up(root: Path = ROOT) -> None:
 @contextlib.contextmanager
 def written(running: Sandbox, folder: Path) -> Iterator[None]:
     """Keep `env` and `personas.json` for other programs while the block lasts."""
-    logins = [persona.login() for persona in people.EVERYBODY]
+    logins = [persona.login() for persona in running.personas]
     with (
         kept(folder / "env", dotenv(running.environment())),
         kept(folder / "personas.json", as_json(logins)),

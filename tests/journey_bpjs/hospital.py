@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 
-from sandbox.people import HOSPITAL_ID, HOSPITAL_PERSONAS, PASSWORD
+from sandbox.people import HOSPITAL_ID, PASSWORD, open_hospital
 from sandbox.supabase.client import client
 from supabase import AsyncClient
 from tests.journey.stage import until
@@ -114,9 +114,10 @@ class Hospital:
 async def hospital(counter: Counter) -> AsyncIterator[Hospital]:
     """The clinic with its people signed in; opened once, made new by ``settled``."""
     stack = counter.running.stack
+    personas = await open_hospital(stack.url, stack.service_key)
     async with AsyncExitStack() as exits:
         desks = {}
-        for one in HOSPITAL_PERSONAS:
+        for one in personas:
             desk = await exits.enter_async_context(client(stack.url, stack.anon_key))
             await desk.auth.sign_in_with_password({"email": one.email, "password": PASSWORD})
             desks[one.role] = desk
