@@ -1,11 +1,13 @@
 """A referral-level clinic's visit to its money: SEP, LPK, what becomes of the claim, and every way it goes wrong."""
 
-from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from sandbox.people import HOSPITAL_ID
-from tests.journey_bpjs.hospital import Hospital, hospital
+from tests.cli.desk import typed, write_settings
+from tests.journey_bpjs.hospital import Hospital
 from tests.journey_bpjs.stage import Counter
 
 HISTORY = "select state::text, user_id is not null from public.claim_history where claim_id = $1 order by at, id"
@@ -17,13 +19,6 @@ PLAN = """insert into public.bpjs_control_letters
     select clinic_id, id, $2, current_date + 14, location_id, practitioner_id from public.visits where id = $1
     returning id"""
 PLANNED = "select letter_number from public.bpjs_control_letters where id = $1"
-
-
-@pytest.fixture(scope="session")
-async def opened_hospital(opened: Counter) -> AsyncIterator[Hospital]:
-    """The clinic, opened once."""
-    async with hospital(opened) as found:
-        yield found
 
 
 @pytest.fixture
@@ -270,3 +265,26 @@ async def test_visits_only_one_side_knows_become_work(ward: Hospital) -> None:
     assert [("admin", "difference:missing_there"), ("cashier", "difference:missing_there")] == [
         (item[0], item[2]) for item in await ward.work()
     ]
+
+
+async def test_the_cycle_is_shown_beside_its_baseline(ward: Hospital, tmp_path: Path) -> None:
+    """`workers bpjs claims` fetches what BPJS decided, `workers kpi` shows the days and the target."""
+    desk = ("--env-file", str(write_settings(tmp_path / "ward.env", ward.counter.values())))
+    (await typed("bpjs", "baseline", "0", *desk)).refused(2, "12.5")
+    assert 0 == (await typed("bpjs", "baseline", "12.5", "--facility", "0114R001", *desk)).code
+    async with ward.counter.daemon():
+        visit = await ward.arrives()
+        await ward.reaches(visit, "delivered")
+        claim = await ward.sent(visit)
+    await ward.decide(visit, 3, approved=325_000)
+    said = await typed("bpjs", "claims", "--json", *desk)
+    assert (0, [1]) == (said.code, [one["moved"] for one in said.json])
+    await ward.counter.sql(
+        "update public.claims set approved_at = v.finished_at + interval '5 days' from public.visits v "
+        "where v.id = visit_id and claims.id = $1", claim)  # fmt: skip
+    later = "select * from integration.claim_kpi((now() + interval '5 days')::date) where clinic_id = $1"
+    (row,) = await ward.counter.sql(later, HOSPITAL_ID)
+    assert (1, Decimal("5.00"), Decimal("12.5"), Decimal("7.50")) == (
+        row["approved"], row["median_days"], row["baseline_days"], row["target_days"]
+    )  # fmt: skip
+    assert "Klinik Utama Kenanga" in (await typed("kpi", *desk)).out

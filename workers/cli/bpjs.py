@@ -1,5 +1,6 @@
-"""``workers bpjs``: memberships on demand, BPJS's lists, and lanes that rest."""
+"""``workers bpjs``: memberships on demand, BPJS's lists, what became of claims, and lanes that rest."""
 
+from decimal import Decimal, InvalidOperation
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +9,8 @@ import typer
 from workers.app import App
 from workers.bpjs.eligibility import Eligibilities, Eligibility
 from workers.bpjs.synchronize import Kept, everything
+from workers.bpjs.vclaim import monitoring
+from workers.bpjs.vclaim.monitoring import Watched
 from workers.cli.session import AsJson, EnvFile, complain, print_json, say, show_table, table, with_app
 
 cli = typer.Typer(no_args_is_help=True, help="Memberships, lists and lanes at BPJS.")
@@ -71,3 +74,57 @@ def reopen(env_file: EnvFile = None) -> None:
 
     with_app(env_file, work)
     say("Lanes of the configured facilities may try once more; `workers doctor` shows those that rest again.")
+
+
+@cli.command()
+def claims(env_file: EnvFile = None, *, json: AsJson = False) -> None:
+    """Read what BPJS's monitoring says of claims and visits now; 1 when a clinic could not be looked at."""
+
+    async def work(app: App) -> list[Watched]:
+        return [seen async for seen in monitoring.everything(app.deliveries, app.bpjs, app.settings)]
+
+    seen = with_app(env_file, work)
+    if json:
+        names = ("clinic", "moved", "differences", "failure")
+        print_json([{name: getattr(one, name) for name in names} for one in seen])
+    elif seen:
+        shown = table("Claims at BPJS", "clinic", "claims moved#", "new differences#")
+        for one in seen:
+            differences = f"not compared: {one.failure}" if one.differences is None else str(one.differences)
+            shown.add_row(one.clinic, str(one.moved), differences)
+        show_table(shown)
+    else:
+        say("No referral-level clinic is connected to BPJS with credentials here.")
+    raise typer.Exit(1 if any(one.differences is None for one in seen) else 0)
+
+
+def _days(text: str) -> Decimal:
+    try:
+        days = Decimal(text)
+    except InvalidOperation:
+        days = Decimal(0)
+    if not Decimal(0) < days <= Decimal(1000):  # NaN and infinity fall out here too
+        raise typer.BadParameter("DAYS is a number of days like 21 or 12.5")
+    return days
+
+
+@cli.command()
+def baseline(
+    days: Annotated[Decimal, typer.Argument(parser=_days, metavar="DAYS", help="Median, visit finished to approved.")],
+    facility: Annotated[str, typer.Option("--facility", help="The clinic's BPJS code; all clinics without it.")] = "",
+    env_file: EnvFile = None,
+) -> None:
+    """Remember how long claims took before, so that `workers kpi` can show what was gained."""
+
+    async def work(app: App) -> list[str]:
+        known = await app.deliveries.call("bpjs_facilities")
+        named = [clinic for clinic in known if facility in ("", clinic["facility_code"])]
+        for clinic in named:
+            await app.deliveries.call("set_claim_baseline", {"p_clinic": clinic["clinic_id"], "p_days": str(days)})
+        return [clinic["name"] for clinic in named]
+
+    named = with_app(env_file, work)
+    if not named:
+        complain("There is no such clinic connected to BPJS.")
+        raise typer.Exit(1)
+    say(f"Claims took {days} days before at {', '.join(named)}; the target is 40 % less.")

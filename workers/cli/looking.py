@@ -118,10 +118,10 @@ def kpi(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="List so many visits at most.")] = 200,
     json: AsJson = False,
 ) -> None:
-    """Show the share of finished visits in SatuSehat (day, week, four weeks), and what keeps it from 100 %."""
-    shares, open_visits = with_app(env_file, lambda app: _kpi(app, limit))
+    """Show the share of finished visits in SatuSehat, what keeps it from 100 %, and how long claims take."""
+    shares, open_visits, cycles = with_app(env_file, lambda app: _kpi(app, limit))
     if json:
-        print_json({"shares": shares, "undelivered": open_visits})
+        print_json({"shares": shares, "undelivered": open_visits, "claims": cycles})
         return
     shown = table("Visits in SatuSehat", "clinic", "period", "delivered#", "finished#", "share#")
     for row in shares:
@@ -131,13 +131,40 @@ def kpi(
     show_table(shown)
     out.print()
     _print_open(open_visits, limit)
+    if cycles:
+        out.print()
+        _print_cycles(cycles)
 
 
-async def _kpi(app: App, limit: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+Rows = list[dict[str, Any]]
+
+
+async def _kpi(app: App, limit: int) -> tuple[Rows, Rows, Rows]:
     today = datetime.now(ZoneInfo(app.settings.schedule_time_zone)).date()
     first = (today - FOUR_WEEKS).isoformat()
     shares = await app.deliveries.call("kpi")
-    return shares, await app.deliveries.rows("undelivered", {"p_since": first, "p_limit": limit})
+    undelivered = await app.deliveries.rows("undelivered", {"p_since": first, "p_limit": limit})
+    return shares, undelivered, await app.deliveries.call("claim_kpi")
+
+
+def _print_cycles(cycles: Rows) -> None:
+    shown = table("Claim cycle, visit finished to approved, four weeks", "clinic", "approved#", "open#", "pending#",
+                  "median days#", "baseline#", "target#", "change#")  # fmt: skip
+    for row in cycles:
+        days = [_or_dash(row[name]) for name in ("median_days", "baseline_days", "target_days")]
+        shown.add_row(row["clinic"], str(row["approved"]), str(row["open"]), str(row["pending"]), *days, _change(row))
+    show_table(shown)
+
+
+def _change(row: dict[str, Any]) -> str:
+    """Against the baseline, in per cent; −40 is the target."""
+    if row["median_days"] is None or not row["baseline_days"]:
+        return "–"
+    return f"{100 * (float(row['median_days']) / float(row['baseline_days']) - 1):+.0f} %"
+
+
+def _or_dash(value: object) -> str:
+    return "–" if value is None else str(value)
 
 
 def _print_open(rows: list[dict[str, Any]], limit: int) -> None:
