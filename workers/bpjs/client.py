@@ -15,6 +15,7 @@ import orjson
 
 from workers.bpjs.services import Service
 from workers.bpjs.signature import authorization, key, signature
+from workers.clock import elapsed
 from workers.outcome import Failure
 from workers.settings import BpjsFacility, Settings
 from workers.traffic import Pace
@@ -105,13 +106,13 @@ class BpjsClient:
             return
         async with self._first:
             until, failure = self._shut.get(service, (0.0, Failure.CREDENTIALS))
-            if time.monotonic() < until:
+            if elapsed() < until:
                 raise GateShut(failure)
             yield
 
     def shut(self, service: Service) -> bool:
         """Whether BPJS has just refused these credentials."""
-        return service in self._shut and time.monotonic() < self._shut[service][0]
+        return service in self._shut and elapsed() < self._shut[service][0]
 
     def accepted(self, service: Service) -> None:
         """BPJS let us in."""
@@ -121,7 +122,7 @@ class BpjsClient:
     def refused(self, service: Service, failure: Failure) -> None:
         """BPJS did not let us in: what is leased already ends without being sent."""
         self._accepted.discard(service)
-        self._shut[service] = (time.monotonic() + GATE_SHUT_S, failure)
+        self._shut[service] = (elapsed() + GATE_SHUT_S, failure)
 
     async def send(self, service: Service, method: str, path: str, body: Any = None) -> Answer:
         """One request, at once. Raises what httpx raises; ConnectError means that nothing was sent."""
