@@ -46,6 +46,7 @@ def running(  # what keeps the appointments
     nightly = CronTrigger(hour=hour, minute=minute, jitter=300, timezone=scheduler.timezone)
     _appoint(scheduler, "reconcile", nightly, lambda: _reconcile(settings, deliveries, satusehat))
     _appoint(scheduler, "windows", nightly, lambda: deliveries.call("learn_windows"))
+    _appoint(scheduler, "queues", nightly, lambda: deliveries.call("close_queues"))
     lists = IntervalTrigger(seconds=LISTS_EVERY.total_seconds())
     _appoint(scheduler, "bpjs_lists", lists, lambda: _lists(settings, deliveries, bpjs), now=True)
     claims = IntervalTrigger(seconds=CLAIMS_EVERY.total_seconds(), jitter=120)

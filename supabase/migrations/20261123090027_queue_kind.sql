@@ -35,6 +35,17 @@ end $$;
 create trigger dispenses_zz_queue after insert or update of prepared_at, handed_over_at, voided_at on public.dispenses
     for each row execute function private.on_dispense_queue();
 
+create function private.on_sep_queue() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform private.queue_changed(q) from public.queue_entries q
+      where q.clinic_id = new.clinic_id and q.visit_id = new.visit_id and q.status <> 'cancelled'
+        and nullif(q.reference_number, '') is null;
+    return null;
+end $$;
+create trigger bpjs_seps_zz_queue after insert or update of letter_number, found_number, referral_number on public.bpjs_seps
+    for each row execute function private.on_sep_queue();
+
 create function private.on_schedule() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -53,7 +64,12 @@ begin
         'references', jsonb_build_array('clinic/' || q.clinic_id, 'patient/' || q.patient_id),
         'clinic', jsonb_build_object('id', c.id, 'facility_code', c.bpjs_facility_code,
                 'capability', c.capability, 'time_zone', c.time_zone),
-        'entry', to_jsonb(q) - '{clinic_id,visit_id,created_at,updated_at,complaint}'::text[],
+        -- The letter that was typed in for the SEP, or found at VClaim, is good enough for the queue.
+        'entry', to_jsonb(q) - '{clinic_id,visit_id,created_at,updated_at,complaint}'::text[] || jsonb_build_object(
+                'reference_number', coalesce(nullif(q.reference_number, ''), nullif(b.letter_number, ''),
+                        nullif(b.found_number, ''), nullif(b.referral_number, '')),
+                'visit_type', case when nullif(q.reference_number, '') is null and nullif(b.letter_number, '') is not null
+                        then 3 else q.visit_type end),
         'patient', jsonb_build_object('id', p.id, 'nik', p.nik, 'phone', p.phone,
                 'medical_record_number', p.medical_record_number, 'registered_at', p.created_at,
                 -- pasienbaru: registered that very day, and never here before.
@@ -95,6 +111,7 @@ begin
       join public.clinics c on c.id = q.clinic_id
       join public.patients p on p.id = q.patient_id
       left join public.visits v on v.id = q.visit_id
+      left join public.bpjs_seps b on b.visit_id = q.visit_id
      where q.id = p_entry);
 end $$;
 comment on function integration.queue_snapshot(uuid) is 'A place in the queue as Antrean needs to know it (docs/snapshot.md).';
@@ -127,13 +144,34 @@ language sql set search_path = '' as $$
 $$;
 comment on function integration.queue_learned(uuid, jsonb) is 'Keep under which card and poli BPJS holds a place in the queue.';
 
+-- Who took a number and never came was absent; what BPJS could not be told in time cannot be mended any more.
+create function integration.close_queues() returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_absent integer;
+    v_late integer;
+begin
+    update public.queue_entries q set status = 'absent'
+      from public.clinics c
+     where c.id = q.clinic_id and q.status = 'waiting' and q.visit_id is null
+       and q.day < (now() at time zone c.time_zone)::date;
+    get diagnostics v_absent = row_count;
+    update integration.deliveries d set state = 'exempt', exempt_reason = 'Hari antrean sudah lewat.'
+      from public.clinics c
+     where c.id = d.clinic_id and d.target = 'antrean' and d.kind = 'queue' and d.state = 'blocked'
+       and d.service_date < (now() at time zone c.time_zone)::date;
+    get diagnostics v_late = row_count;
+    return jsonb_build_object('absent', v_absent, 'late', v_late);
+end $$;
+comment on function integration.close_queues() is 'Nightly: end the queues of days gone by.';
+
 do $$
 declare
     f regprocedure;
 begin
     for f in select p.oid::regprocedure from pg_catalog.pg_proc p
               where p.pronamespace = 'integration'::regnamespace
-                and p.proname in ('queue_snapshot', 'queue_subjects', 'queue_learned') loop
+                and p.proname in ('queue_snapshot', 'queue_subjects', 'queue_learned', 'close_queues') loop
         execute format('revoke all on function %s from public, anon, authenticated', f);
         execute format('grant execute on function %s to service_role', f);
     end loop;

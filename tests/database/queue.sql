@@ -64,3 +64,11 @@ select integration.register_new_patient($1, $2)::text
 -- Deliveries to Antrean with the number of their place.
 select q.number, d.state::text, d.generation from integration.deliveries d join public.queue_entries q on q.id = d.subject_id
  where d.target = 'antrean' and d.kind = 'queue' order by 1
+
+-- name: yesterday
+-- The first numbers were for yesterday.
+update public.queue_entries set day = day - 1 where number <= $1
+
+-- name: late
+-- What was to be told was to be told yesterday.
+update integration.deliveries set service_date = service_date - 1 where target = 'antrean'

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sandbox.supabase.postgres import Postgres
 from sandbox.supabase.statements import load
 from tests.database.desk import SQL as DESK
-from tests.database.desk import connected
+from tests.database.desk import connected, missing
 
 SQL = load(Path(__file__).with_name("queue.sql"))
 PEOPLE, QUOTA = 60, 40
@@ -291,3 +291,34 @@ async def test_a_registration_that_cannot_be(poli: Poli, changes: dict[str, str]
     """Refused with the reason."""
     said = await poli.answer("register", json.dumps(NEW | changes))
     assert (201, message) == (said["code"], said["message"])
+
+
+async def test_the_night_ends_yesterdays_queues(poli: Poli) -> None:
+    """Who never came was absent; what waits for a person is past mending; today is left alone."""
+    for person in (1, 2, 3):
+        await poli.take(person)
+    await poli.connection.execute(SQL["yesterday"], 2)
+    await poli.connection.execute("set role service_role")
+    for lease in await poli.connection.fetch("select * from integration.lease('antrean', 'ana', 9, 60)"):
+        told = json.dumps([missing(dict(lease), "mapping/bpjs_poli/x")])
+        await poli.connection.execute("select * from integration.record('ana', $1)", told)
+    said = json.loads(await poli.connection.fetchval("select integration.close_queues()::text"))
+    await poli.connection.execute("reset role")
+    assert {"absent": 2, "late": 0} == said
+    assert ["absent", "absent", "waiting"] == [row["status"] for row in await poli.entries()]
+    assert ["ready", "ready", "blocked"] == [row["state"] for row in await poli.connection.fetch(SQL["wishes"])]
+
+
+async def test_what_waited_for_a_person_too_long_is_put_away(poli: Poli) -> None:
+    """BPJS takes no place of a day gone by, so nobody is asked to mend one."""
+    await poli.arrive(1)
+    await poli.connection.execute("set role service_role")
+    (lease,) = await poli.connection.fetch("select * from integration.lease('antrean', 'ana', 9, 60)")
+    await poli.connection.execute(
+        "select * from integration.record('ana', $1)", json.dumps([missing(dict(lease), "x")])
+    )
+    await poli.connection.execute("reset role")
+    await poli.connection.execute(SQL["late"])
+    assert 1 == json.loads(await poli.connection.fetchval("select integration.close_queues()::text"))["late"]
+    assert ["exempt"] == [row["state"] for row in await poli.connection.fetch(SQL["wishes"])]
+    assert 0 == await poli.connection.fetchval("select count(*) from public.work_items where target = 'antrean'")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.journey_bpjs import stage
+from tests.journey_bpjs.hospital import Hospital, hospital
 from tests.journey_bpjs.stage import Counter
 
 
@@ -13,6 +14,13 @@ async def opened() -> AsyncIterator[Counter]:
     """The whole sandbox, started once."""
     async with stage.counter() as counter:
         yield counter
+
+
+@pytest.fixture(scope="session")
+async def opened_hospital(opened: Counter) -> AsyncIterator[Hospital]:
+    """The referral-level clinic, opened once beside it."""
+    async with hospital(opened) as found:
+        yield found
 
 
 @pytest.fixture

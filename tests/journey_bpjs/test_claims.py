@@ -8,7 +8,6 @@ import pytest
 from sandbox.people import HOSPITAL_ID
 from tests.cli.desk import typed, write_settings
 from tests.journey_bpjs.hospital import Hospital
-from tests.journey_bpjs.stage import Counter
 
 HISTORY = "select state::text, user_id is not null from public.claim_history where claim_id = $1 order by at, id"
 LOST = {"kind": "drop_after_commit"}

@@ -7,8 +7,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from sandbox.people import CLINIC_ID
+from sandbox.people import CLINIC_ID, HOSPITAL_ID
 from tests.journey.stage import until
+from tests.journey_bpjs.hospital import Hospital
 from tests.journey_bpjs.stage import ACTIVE, ELSEWHERE, NEW_MEMBER, Counter
 
 SQL = Path(__file__).with_name("queue.sql")
@@ -52,9 +53,10 @@ async def poli(equipped: Counter, clinic: Counter) -> AsyncIterator[Counter]:
 
 
 @pytest.fixture
-async def hospital(equipped: Counter, counter: Counter) -> AsyncIterator[str]:
+async def hospital(equipped: Counter, opened_hospital: Hospital, counter: Counter) -> AsyncIterator[str]:
     """A hospital's poli; gives the clinic."""
-    yield str(await counter.one("select counter.hospital()"))
+    await counter.sql("select counter.specialists($1)", HOSPITAL_ID)
+    yield HOSPITAL_ID
     await counter.sql("select counter.close_queues()")
 
 
@@ -296,9 +298,21 @@ async def test_a_missing_referral_is_the_counters_work(counter: Counter, hospita
         await counter.drained()
         visit = str(await counter.one(
             """insert into public.visits (clinic_id, patient_id, location_id, payer)
-               select $1, $2, l.id, 'bpjs' from public.locations l where l.clinic_id = $1 and l.code = 'DALAM'
+               select $1, $2, l.id, 'bpjs' from public.locations l where l.clinic_id = $1 and l.code = 'POLI-INT'
                returning id""", hospital, patient))  # fmt: skip
         await settled(counter, visit, "blocked")
         assert [("front_desk", "queue_entries.reference_number")] == [tuple(r) for r in await counter.sql(WORK, visit)]
         await counter.sql("update public.queue_entries set reference_number = 'R1' where visit_id = $1", visit)
         await settled(counter, visit, "delivered")
+
+
+async def test_the_referral_that_vclaim_finds_is_enough(
+    counter: Counter, opened_hospital: Hospital, hospital: str
+) -> None:
+    """Nobody types it: the SEP's look-up finds it, and the place is told with it."""
+    async with counter.daemon():
+        visit = await opened_hospital.arrives()
+        await settled(counter, visit, "delivered")
+    (held,) = await counter.held("booking")
+    (sep,) = await counter.sql("select found_number from public.bpjs_seps where visit_id = $1", visit)
+    assert held["body"]["nomorreferensi"] == sep["found_number"]

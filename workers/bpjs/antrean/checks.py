@@ -54,7 +54,7 @@ def _of_place(queue: Queue) -> Iterator[Problem]:
 def _of_reference(queue: Queue) -> Iterator[Problem]:
     if queue.entry.member and not queue.entry.reference_number:
         yield Problem(
-            "Nomor rujukan atau surat kontrol belum diisi pada antrean; BPJS mewajibkannya untuk pasien JKN.",
+            "Nomor rujukan atau surat kontrol belum diisi pada SEP atau antrean; BPJS mewajibkannya untuk pasien JKN.",
             Role.FRONT_DESK, "queue_entries.reference_number",
         )  # fmt: skip
 
