@@ -23,10 +23,12 @@ CLINIC = {
     "bpjs_facility_code": "0114A001",
     "address": "Jalan Melati 1, Jakarta",
 }
+HOSPITAL_ORGANIZATION_ID = "10000005"
 HOSPITAL_ID = "c1100000-0000-4000-8000-000000000002"
 HOSPITAL = {
     "id": HOSPITAL_ID,
     "name": "Klinik Utama Kenanga",
+    "satusehat_organization_id": HOSPITAL_ORGANIZATION_ID,
     "time_zone": "Asia/Jakarta",
     "capability": "fkrtl",
     "bpjs_facility_code": "0114R001",
@@ -87,7 +89,7 @@ PERSONAS = (
 HOSPITAL_PERSONAS = (
     Persona("owner", "Kartika Kenanga", at="kenanga"),
     Persona("admin", "Yusuf Hidayat", at="kenanga"),
-    Persona("doctor", "dr. Syarifuddin, Sp.PD", profession="doctor", at="kenanga"),
+    Persona("doctor", "dr. Syarifuddin, Sp.Pd.", "3171071609900003", "doctor", at="kenanga"),
     Persona("nurse", "Ratna Dewi, S.Kep", profession="nurse", at="kenanga"),
     Persona("cashier", "Lina Marlina", at="kenanga"),
     Persona("front_desk", "Dimas Prakoso", at="kenanga"),
@@ -100,7 +102,7 @@ async def move_in(url: str, service_key: str) -> tuple[Persona, ...]:
 
 
 async def open_hospital(url: str, service_key: str) -> tuple[Persona, ...]:
-    """Create the referral-level clinic beside it; it is connected to BPJS alone, not to SatuSehat."""
+    """Create the referral-level clinic beside it; with an organization of its own at SatuSehat."""
     return await _open(url, service_key, HOSPITAL, HOSPITAL_LOCATIONS, HOSPITAL_PERSONAS)
 
 

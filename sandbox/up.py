@@ -26,6 +26,12 @@ CREDENTIAL = {
     "client_secret": "sandbox-client-secret",
 }
 
+HOSPITAL_CREDENTIAL = {
+    "organization_id": people.HOSPITAL_ORGANIZATION_ID,
+    "client_id": "sandbox-kenanga-id",
+    "client_secret": "sandbox-kenanga-secret",
+}
+MINISTRY = {"clients": [CREDENTIAL, HOSPITAL_CREDENTIAL]}
 _SERVICES = {"pcare": "pcare", "antrean-fktp": "antrean_fktp", "vclaim": "vclaim", "antrean-rs": "antrean_rs"}
 
 _PATHS = {"PCARE": "pcare-rest", "VCLAIM": "vclaim-rest", "ANTREAN_FKTP": "antreanfktp", "ANTREAN_RS": "antreanrs"}
@@ -66,7 +72,7 @@ class Sandbox:
             "WORKERS_SUPABASE_SERVICE_KEY": self.stack.service_key,
             "WORKERS_SATUSEHAT_AUTH_URL": f"{self.satusehat_url}/oauth2/v1",
             "WORKERS_SATUSEHAT_FHIR_URL": f"{self.satusehat_url}/fhir-r4/v1",
-            "WORKERS_SATUSEHAT_CREDENTIALS": json.dumps([CREDENTIAL]),
+            "WORKERS_SATUSEHAT_CREDENTIALS": json.dumps([CREDENTIAL, HOSPITAL_CREDENTIAL]),
             "WORKERS_BPJS_FACILITIES": json.dumps(FACILITIES),
             **{f"WORKERS_BPJS_{name}_URL": url for name, url in self.bpjs_addresses().items()},
             "SUPABASE_URL": self.stack.url,
@@ -84,7 +90,7 @@ async def sandbox(root: Path = ROOT) -> AsyncIterator[Sandbox]:
     """
     async with (
         Stack.start(root) as stack,
-        simulator("satusehat", stack) as satusehat_url,
+        simulator("satusehat", stack, MINISTRY) as satusehat_url,
         simulator("bpjs", stack) as bpjs_url,
     ):
         personas = await people.move_in(stack.url, stack.service_key)

@@ -54,6 +54,15 @@ class Insurer(Outside):
         key = {"noKartu": card, "kdPoli": "001"}
         (await self._http.post("/__sandbox__/clerk", json={"registration": key, "visit": key})).raise_for_status()
 
+    async def refer(self, card: str) -> None:
+        """A first-level clinic elsewhere refers a member today."""
+        (await self._http.post("/__sandbox__/referrals", json={"card": card})).raise_for_status()
+
+    async def decide(self, sep: str, status: int, **more: Any) -> None:
+        """Somebody at BPJS moves a claim: 1 in verification, 2 pending, 3 decided."""
+        wish = {"noSEP": sep, "status": status, **more}
+        (await self._http.post("/__sandbox__/claims", json=wish)).raise_for_status()
+
     async def card_of(self, nik: str) -> str:
         """The card number of a member."""
         members: list[dict[str, Any]] = (await self._http.get("/__sandbox__/members")).json()["members"]

@@ -10,13 +10,15 @@ from time import monotonic
 from rich.console import Console
 from rich.table import Table
 
-from sandbox.demo import front_end
+from sandbox.demo import front_end, hospital
 from sandbox.demo.board import Board
 from sandbox.demo.books import Books, balances, close_books, delivery_states, work_items
 from sandbox.demo.cases import DRUGS, UNMAPPED_AT_BPJS, Case, Flaw, morning
 from sandbox.demo.front_end import Clinic, open_clinic
+from sandbox.demo.hospital import Hospital
 from sandbox.demo.outside import Insurer, Ministry, Worker, command, worker
 from sandbox.files import dotenv, kept
+from sandbox.people import open_hospital
 from sandbox.satusehat.identities import UNAMBIGUOUS_PATIENTS
 from sandbox.supabase.client import client
 from sandbox.supabase.stack import ROOT
@@ -51,6 +53,8 @@ VISIT_EVERY_S = 0.45
 BPJS_OUTAGE_AT, BPJS_OUTAGE_S = 5, 8.0
 CLERKS_CASE = 7
 PAYS_CASE, STRANGER_CASE = 2, 12
+REFERRED = (0, 3, 4)
+"""Patients who are referred to the sister clinic, all of them active members."""
 OUTAGE_AT, OUTAGE_S = 14, 6.0
 KILL_AT = 28
 SETTLED_WITHIN_S = 60.0
@@ -66,6 +70,7 @@ class Scene:
     insurer: Insurer
     worker: Worker
     board: Board
+    hospital: Hospital
     visits: dict[int, str]
 
 
@@ -95,6 +100,7 @@ async def _play(running: Sandbox, console: Console, root: Path, leave: asyncio.E
         try:
             await _morning(scene, cases)
             await _settled(scene)
+            await _claims(scene, root)
             await _end(watching)
             await _print_work(scene, console, "What keeps the rest, and who can mend it")
             await _mend(scene, cases)
@@ -121,14 +127,17 @@ async def _stage(running: Sandbox, console: Console, root: Path) -> AsyncIterato
     with kept(env_file, dotenv({**running.environment(), **HASTE})):
         log = root / FOLDER / "worker.log"
         log.unlink(missing_ok=True)
+        kenanga = await open_hospital(stack.url, stack.service_key)
         async with (
+            hospital.opened(stack.url, stack.anon_key, kenanga) as wards,
             open_clinic(stack.url, stack.anon_key, running.personas, UNAMBIGUOUS_PATIENTS) as clinic,
             client(stack.url, stack.service_key) as service,
         ):
             console.print((await command(root, env_file, "satusehat", "setup", "--yes")).rstrip(), highlight=False)
+            await command(root, env_file, "bpjs", "sync")
             async with worker(root, env_file, log) as process:
                 board = Board(console, service, ministry, insurer)
-                yield Scene(running, clinic, ministry, insurer, process, board, {})
+                yield Scene(running, clinic, ministry, insurer, process, board, wards, {})
     await ministry.close()
     await insurer.close()
 
@@ -141,8 +150,9 @@ async def _end(task: asyncio.Task[None]) -> None:
 
 async def _morning(scene: Scene, cases: tuple[Case, ...]) -> None:
     """Patients come one after another, and each takes a while; meanwhile the world misbehaves."""
-    scene.board.say(f"The clinic opens; {len(cases)} patients are expected.")
+    scene.board.say(f"The clinic opens; {len(cases)} patients are expected. So does its sister of referral level.")
     async with asyncio.TaskGroup() as group:
+        group.create_task(_referred(scene))
         for case in cases:
             group.create_task(_visit(scene, case))
             if case.number == BPJS_OUTAGE_AT:
@@ -196,6 +206,30 @@ async def _bpjs_outage(scene: Scene) -> None:
     await asyncio.sleep(BPJS_OUTAGE_S / 2)
     await scene.insurer.behave(BPJS_LATENCY, *BPJS_LOST)
     scene.board.say("BPJS is back; one answer of each kind gets lost after it was carried out.")
+
+
+async def _referred(scene: Scene) -> None:
+    """Three members come to the referral-level clinic, each with a referral."""
+    await hospital.map_codes(scene.hospital)
+    for number, patient in enumerate(REFERRED, start=1):
+        person = UNAMBIGUOUS_PATIENTS[patient]
+        scene.visits[-number] = await hospital.treat(scene.hospital, scene.insurer, number, person)
+
+
+async def _claims(scene: Scene, root: Path) -> None:
+    """Claims are checked and sent; BPJS approves one and pends one; the monitoring is read as every hour."""
+    for number in range(1, len(REFERRED) + 1):
+        for reason in await hospital.send_claim(scene.hospital, scene.visits[-number]):
+            scene.board.say(f"Claim {number}: {reason}")
+    scene.board.say("Klinik Utama Kenanga: the doctor has signed, the cashier has checked, claims go out.")
+    await asyncio.sleep(0.5)
+    await _settled(scene)
+    await hospital.decide(scene.hospital, scene.insurer, scene.visits[-1], 3, requested=hospital.REQUESTED,
+                          approved=hospital.APPROVED)  # fmt: skip
+    await hospital.decide(scene.hospital, scene.insurer, scene.visits[-2], 2, reason="Resume medis tidak lengkap")
+    await command(root, root / FOLDER / "demo.env", "bpjs", "claims")
+    told = ", ".join(f"{state} ({what})" for state, what in await hospital.fates(scene.hospital))
+    scene.board.say(f"What became of the claims: {told}")
 
 
 async def _kill(scene: Scene) -> None:

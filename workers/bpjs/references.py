@@ -11,18 +11,20 @@ from urllib.parse import quote
 
 from workers.bpjs.exchange import Way
 from workers.bpjs.pcare.holdings import Row, rows_at
+from workers.bpjs.services import Service
 
 PAGE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class ReferenceList:
-    """One list of P-Care: where it is, and which of its fields are code and name."""
+    """One list: where it is, and which of its fields are code and name."""
 
     kind: str
     path: str
     code: str
     name: str
+    service: Service = "pcare"
 
 
 PCARE_LISTS: Final = (
@@ -40,6 +42,16 @@ PCARE_LISTS: Final = (
     ReferenceList("special", "spesialis/khusus", "kdKhusus", "nmKhusus"),
 )
 
+HOSPITAL_LISTS: Final = (
+    ReferenceList("poli", "ref/poli", "kdsubspesialis", "nmsubspesialis", "antrean_rs"),
+    ReferenceList("doctor", "ref/dokter", "kodedokter", "namadokter", "antrean_rs"),
+    ReferenceList("disposition", "referensi/pascapulang", "kode", "nama", "vclaim"),
+    ReferenceList("way_out", "referensi/carakeluar", "kode", "nama", "vclaim"),
+    ReferenceList("room_class", "referensi/kelasrawat", "kode", "nama", "vclaim"),
+    ReferenceList("specialism", "referensi/spesialistik", "kode", "nama", "vclaim"),
+    ReferenceList("ward", "referensi/ruangrawat", "kode", "nama", "vclaim"),
+)
+"""A referral-level clinic's lists: of the queue for poli and doctors, of VClaim for what an LPK asks."""
 
 Entry = Mapping[str, Any]
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from workers.bpjs.client import BpjsClients
 from workers.bpjs.exchange import Way
-from workers.bpjs.references import PCARE_LISTS, fetch, looked_up
+from workers.bpjs.references import HOSPITAL_LISTS, PCARE_LISTS, ReferenceList, fetch, looked_up
+from workers.bpjs.services import Service
 from workers.deliveries import Deliveries
 from workers.ending import Ended, Journal
 from workers.settings import Settings
@@ -27,7 +28,7 @@ class Kept:
 async def everything(
     deliveries: Deliveries, clients: BpjsClients, settings: Settings, older_than: timedelta = timedelta()
 ) -> AsyncIterator[Kept]:
-    """Fetch and keep every list of every connected first-level clinic; one that fails does not stop the rest.
+    """Fetch and keep every list of every connected clinic; one that fails does not stop the rest.
 
     ``older_than`` spares the clinics whose lists are younger. Raises DatabaseError.
     """
@@ -35,23 +36,30 @@ async def everything(
         seen = clinic["references_seen_at"]
         if seen is not None and datetime.now(UTC) - datetime.fromisoformat(seen) < older_than:
             continue
-        client = clients.of("pcare", clinic["facility_code"])
-        if clinic["capability"] != "fktp" or client is None or "pcare" not in client.services:
-            continue
-        way = Way(client, "pcare", Journal(), settings.bpjs_rest_after_doubt, holds=lambda: True)
-        async for kept in _of_clinic(clinic, way, deliveries):
-            yield kept
+        for list_ in await _wanted(clinic, deliveries):
+            client = clients.of(_TARGETS[list_.service], clinic["facility_code"])
+            if client is not None and list_.service in client.services:
+                way = Way(client, list_.service, Journal(), settings.bpjs_rest_after_doubt, holds=lambda: True)
+                yield await _kept(clinic, list_, way, deliveries)
 
 
-async def _of_clinic(clinic: Mapping[str, Any], way: Way, deliveries: Deliveries) -> AsyncIterator[Kept]:
+_TARGETS: Mapping[Service, str] = {
+    "pcare": "pcare", "vclaim": "vclaim", "antrean_fktp": "antrean", "antrean_rs": "antrean",
+}  # fmt: skip
+
+
+async def _wanted(clinic: Mapping[str, Any], deliveries: Deliveries) -> list[ReferenceList]:
+    if clinic["capability"] != "fktp":
+        return list(HOSPITAL_LISTS)
     wishes = await deliveries.call("reference_wishes", {"p_clinic": clinic["clinic_id"]})
-    for list_ in (*PCARE_LISTS, *(looked_up(wish["kind"], wish["keyword"]) for wish in wishes)):
-        try:
-            entries = await fetch(list_, way)
-        except Ended as ended:
-            yield Kept(clinic["name"], list_.kind, None, getattr(ended.outcome, "failure", None))
-            continue
-        await deliveries.call(
-            "store_references", {"p_clinic": clinic["clinic_id"], "p_kind": list_.kind, "p_rows": entries}
-        )
-        yield Kept(clinic["name"], list_.kind, len(entries))
+    return [*PCARE_LISTS, *(looked_up(wish["kind"], wish["keyword"]) for wish in wishes)]
+
+
+async def _kept(clinic: Mapping[str, Any], list_: ReferenceList, way: Way, deliveries: Deliveries) -> Kept:
+    try:
+        entries = await fetch(list_, way)
+    except Ended as ended:
+        return Kept(clinic["name"], list_.kind, None, getattr(ended.outcome, "failure", None))
+    named = {"p_clinic": clinic["clinic_id"], "p_kind": list_.kind, "p_rows": entries}
+    await deliveries.call("store_references", named)
+    return Kept(clinic["name"], list_.kind, len(entries))
