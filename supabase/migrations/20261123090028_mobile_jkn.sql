@@ -27,6 +27,7 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function private.jkn_poli(uuid, text) is 'The clinic''s poli with BPJS''s code that has a queue.';
 
+create index bpjs_memberships_card on public.bpjs_memberships (clinic_id, card_number);
 create function private.jkn_patient(p_clinic uuid, p_card text, p_nik text) returns uuid
 language sql stable set search_path = '' as $$
     select coalesce(
@@ -151,9 +152,9 @@ comment on function integration.take_number(uuid, jsonb) is 'Mobile JKN: give th
 create function private.jkn_entry(p_clinic uuid, p_card text, p_poli text, p_day date) returns public.queue_entries
 language sql stable set search_path = '' as $$
     select q.* from public.queue_entries q
-     where q.clinic_id = p_clinic and q.location_id = private.jkn_poli(p_clinic, p_poli) and q.day = p_day
+     where q.clinic_id = p_clinic and q.location_id = (select private.jkn_poli(p_clinic, p_poli)) and q.day = p_day
        and q.status <> 'cancelled'
-       and (q.card_number = p_card or q.patient_id = private.jkn_patient(p_clinic, p_card, null))
+       and (q.card_number = p_card or q.patient_id = (select private.jkn_patient(p_clinic, p_card, null)))
      order by q.number desc limit 1
 $$;
 comment on function private.jkn_entry(uuid, text, text, date) is 'The place of a card in the queue of a poli and day.';
