@@ -107,6 +107,7 @@ create function private.on_sep_entry() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
     perform private.visit_changed(new.visit_id);
+    perform private.claim_changed(new.visit_id);
     return null;
 end $$;
 create trigger bpjs_seps_zz_insert after insert on public.bpjs_seps
@@ -140,6 +141,19 @@ create trigger bpjs_control_letters_zz_insert after insert on public.bpjs_contro
 create trigger bpjs_control_letters_zz_deliver
     after update of letter_kind, planned_on, location_id, practitioner_id, voided_at on public.bpjs_control_letters
     for each row execute function private.on_control_letter();
+
+-- BPJS takes one visit per member, poli and day: when one makes way, the other goes on.
+create function private.on_bpjs_visit_moved() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform private.resolve(array['bpjs-visits/' || new.patient_id]);
+    return null;
+end $$;
+create trigger visits_zz_siblings after update on public.visits
+    for each row when (old.bpjs_since is not null
+                       and ((new.status = 'cancelled' and old.status <> 'cancelled') or new.payer <> old.payer
+                            or new.location_id is distinct from old.location_id or new.arrived_at <> old.arrived_at))
+    execute function private.on_bpjs_visit_moved();
 
 -- VClaim wants a telephone number with each SEP.
 create trigger patients_zz_contact after update on public.patients

@@ -89,6 +89,16 @@ create table public.claim_pairings (
 );
 comment on table public.claim_pairings is 'A procedure named here is only claimed together with a diagnosis that begins with one of its prefixes; the clinic''s own experience with verifiers.';
 
+create function private.on_pairing() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform private.resolve(array['pairing/' || coalesce(new.clinic_id, old.clinic_id) || '/' || coalesce(new.procedure_code, old.procedure_code),
+                                  'pairing/' || coalesce(old.clinic_id, new.clinic_id) || '/' || coalesce(old.procedure_code, new.procedure_code)]);
+    return null;
+end $$;
+create trigger claim_pairings_zz_resolve after insert or update or delete on public.claim_pairings
+    for each row execute function private.on_pairing();
+
 create function private.guard_claim() returns trigger
 language plpgsql set search_path = '' as $$
 begin
@@ -237,7 +247,7 @@ begin
             or exists (select from public.diagnoses d where d.clinic_id = k.clinic_id and d.visit_id = v.id and d.updated_at > k.signed_at)
             or exists (select from public.procedures o where o.clinic_id = k.clinic_id and o.visit_id = v.id and o.updated_at > k.signed_at)
         union all
-        select 'pairing', 'doctor', 'procedures.icd9cm_code', 'Tindakan ' || o.icd9cm_code || ' tidak cocok dengan diagnosis mana pun pada kunjungan ini. Perbaiki kode tindakan atau diagnosis.', null
+        select 'pairing', 'doctor', 'procedures.icd9cm_code', 'Tindakan ' || o.icd9cm_code || ' tidak cocok dengan diagnosis mana pun pada kunjungan ini. Perbaiki kode tindakan atau diagnosis.', 'pairing/' || k.clinic_id || '/' || o.icd9cm_code
           from public.procedures o
          where o.clinic_id = k.clinic_id and o.visit_id = v.id and o.voided_at is null
            and exists (select from public.claim_pairings g where g.clinic_id = k.clinic_id and g.procedure_code = o.icd9cm_code)
@@ -246,7 +256,7 @@ begin
                             where g.clinic_id = k.clinic_id and g.procedure_code = o.icd9cm_code
                               and d.clinic_id = k.clinic_id and d.visit_id = v.id and d.voided_at is null)
         union all
-        select 'duplicate', 'cashier', 'claims.visit_id', 'Pasien sudah punya klaim lain di poli yang sama pada hari yang sama. Gabungkan kunjungannya, atau ubah penjamin salah satunya.', null
+        select 'duplicate', 'cashier', 'claims.visit_id', 'Pasien sudah punya klaim lain di poli yang sama pada hari yang sama. Gabungkan kunjungannya, atau ubah penjamin salah satunya.', 'bpjs-visits/' || v.patient_id
          where exists (select from public.claims o join public.visits w on w.id = o.visit_id
                         where w.clinic_id = k.clinic_id and w.patient_id = v.patient_id and o.id <> k.id and o.state <> 'withdrawn'
                           and w.location_id is not distinct from v.location_id
@@ -264,7 +274,7 @@ language sql stable set search_path = '' as $$
     select 'sep', 'cashier', 'bpjs_seps.sep_number', 'SEP kunjungan ini belum terbit. Klaim dapat dikirim sesudah SEP terbit.', 'sep/' || v.id
      where s.sep_number is null
     union all
-    select 'referral', 'front_desk', 'bpjs_seps.referral_number', 'Rujukan sudah kedaluwarsa pada tanggal SEP (lebih dari ' || c.bpjs_referral_days || ' hari). Minta rujukan baru atau surat kontrol.', null
+    select 'referral', 'front_desk', 'bpjs_seps.referral_number', 'Rujukan sudah kedaluwarsa pada tanggal SEP (lebih dari ' || c.bpjs_referral_days || ' hari). Minta rujukan baru atau surat kontrol.', 'sep/' || v.id
      where s.found_on + c.bpjs_referral_days < coalesce(s.sep_on, (v.arrived_at at time zone c.time_zone)::date)
        and coalesce(s.letter_number, '') = ''
     union all

@@ -17,6 +17,8 @@ PLAN = """insert into public.bpjs_control_letters
         (clinic_id, visit_id, letter_kind, planned_on, location_id, practitioner_id)
     select clinic_id, id, $2, current_date + 14, location_id, practitioner_id from public.visits where id = $1
     returning id"""
+PROCEDURE = """insert into public.procedures (clinic_id, visit_id, icd9cm_code, name)
+    select clinic_id, id, '00.82', 'Revisi lutut' from public.visits where id = $1"""
 PLANNED = "select letter_number from public.bpjs_control_letters where id = $1"
 
 
@@ -287,3 +289,40 @@ async def test_the_cycle_is_shown_beside_its_baseline(ward: Hospital, tmp_path: 
         row["approved"], row["median_days"], row["baseline_days"], row["target_days"]
     )  # fmt: skip
     assert "Klinik Utama Kenanga" in (await typed("kpi", *desk)).out
+
+
+async def test_a_second_visit_of_the_day_waits_for_the_first(ward: Hospital) -> None:
+    """BPJS gives one SEP per poli and day: when the first visit is cancelled, the second has its own by itself."""
+    async with ward.counter.daemon():
+        first = await ward.arrives()
+        await ward.reaches(first, "delivered")
+        second = str(await ward.counter.one(
+            "select hospital.visit(v.patient_id) from public.visits v where v.id = $1", first))  # fmt: skip
+        await ward.reaches(second, "blocked")
+        await ward.counter.sql("update public.visits set status = 'cancelled' where id = $1", first)
+        await ward.counter.drained()
+        await ward.reaches(second, "delivered")
+    (sep,) = await ward.counter.held("sep")
+    assert sep["id"] == (await ward.sep(second))["sep_number"]
+
+
+async def test_a_mismatch_waits_for_the_clinics_own_rule(ward: Hospital) -> None:
+    """A procedure that does not fit holds the claim; the doctor, or the admin who takes the rule away, lets it go."""
+    async with ward.counter.daemon():
+        visit = await ward.arrives()
+        await ward.reaches(visit, "delivered")
+        await ward.counter.sql(PROCEDURE, visit)
+        admin = ward.desks["admin"].table("claim_pairings")
+        pairing = {"clinic_id": HOSPITAL_ID, "procedure_code": "00.82", "diagnosis_prefix": "M17"}
+        await admin.insert(pairing).execute()
+        claim = await ward.finish(visit)
+        await ward.sign(claim)
+        assert ["pairing"] == await ward.check(claim)
+        await ward.reaches(claim, "blocked")
+        await ward.desks["admin"].table("claim_pairings").delete().eq("procedure_code", "00.82").execute()
+        await ward.counter.drained()
+        assert ["claim:check"] == [item[2] for item in await ward.work()]
+        assert [] == await ward.check(claim)
+        await ward.becomes(claim, "sent")
+    (lpk,) = await ward.counter.held("lpk")
+    assert [{"kode": "00.82"}] == lpk["body"]["procedure"]

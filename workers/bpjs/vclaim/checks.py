@@ -82,6 +82,7 @@ def _of_place(visit: SepVisit) -> Iterator[Problem]:
         yield Problem(
             "Pasien sudah punya kunjungan BPJS di poli yang sama pada hari yang sama; BPJS memberi satu SEP saja. "
             "Gabungkan kunjungannya, atau ubah poli atau penjamin kunjungan ini.", Role.FRONT_DESK, "visits.payer",
+            waits_for=f"bpjs-visits/{visit.patient.id}",
         )  # fmt: skip
 
 
