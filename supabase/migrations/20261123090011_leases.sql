@@ -157,7 +157,6 @@ grant execute on function private.next_state(integration.deliveries, text, text[
 create function private.learn(p_kind text, p_subject uuid, p_facts jsonb) returns boolean
 language plpgsql set search_path = '' as $$
 begin
-    if p_facts is null then return true; end if;
     execute format('select integration.%I($1, $2)', p_kind || '_learned') using p_subject, p_facts;
     return true;
 exception when others then
@@ -188,6 +187,7 @@ declare
     d integration.deliveries;
     v_next integration.delivery_state;
     v_keys text[];
+    v_probing boolean := exists (select from integration.lanes l where l.probing);
 begin
     for r in select * from jsonb_to_recordset(p_reports) as x (
                 id bigint, lease_number bigint, outcome text, failure text, wait_seconds numeric,
@@ -207,10 +207,12 @@ begin
                     'lost', r.failure, coalesce(r.requests, 0), r.http_status, coalesce(r.steps, '{}'));
             id := r.id; result := 'lost'; state := d.state; return next; continue;
         end if;
-        if not private.learn(d.kind, d.subject_id, r.learned) then
+        if r.learned is not null and not private.learn(d.kind, d.subject_id, r.learned) then
             r.outcome := 'uncertain'; r.failure := 'crashed'; r.wait_seconds := 60;
         end if;
-        if r.outcome in ('delivered', 'rejected') and r.requests > 0 then perform private.lane_answered(d.target, d.clinic_id); end if;
+        if v_probing and r.outcome in ('delivered', 'rejected') and r.requests > 0 then
+            perform private.lane_answered(d.target, d.clinic_id);
+        end if;
         v_keys := array(select distinct p ->> 'waits_for' from jsonb_array_elements(coalesce(r.problems, '[]')) p
                          where p ->> 'waits_for' is not null);
         v_next := private.next_state(d, r.outcome, v_keys, coalesce(r.asked, false));
