@@ -28,6 +28,15 @@ def test_states_page_equals_the_enum() -> None:
     assert re.findall(r"'(\w+)'", enum.group(1)) == re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
 
 
+def test_claims_page_equals_the_enum() -> None:
+    """The same for claims."""
+    sql = (ROOT / "sql" / "96_bpjs_claims.sql").read_text()
+    enum = re.search(r"create type public\.claim_state as enum \((.*?)\);", sql, re.DOTALL)
+    assert enum is not None
+    page = (ROOT / "docs" / "claims.md").read_text()
+    assert re.findall(r"'(\w+)'", enum.group(1)) == re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+
+
 def test_states_page_names_every_move() -> None:
     """The moves on the page are the moves the database allows."""
     sql = (ROOT / "sql" / "71_states.sql").read_text()
