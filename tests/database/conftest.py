@@ -14,6 +14,7 @@ from sandbox.supabase.statements import load
 from supabase import AsyncClient
 from tests.database.desk import SQL, Clinic, Worker, connected
 from tests.database.people import People
+from tests.database.poli import Poli, opened
 from tests.database.rows import Rows
 
 CATALOGUE = load(Path(__file__).with_name("catalogue.sql"))
@@ -84,3 +85,10 @@ async def other(books: Postgres) -> AsyncIterator[asyncpg.Connection]:
     """A second transaction of the clinic's, to be held open."""
     async with connected(books) as connection:
         yield connection
+
+
+@pytest.fixture
+async def poli(books: Postgres) -> AsyncIterator[Poli]:
+    """A poli of an otherwise empty project."""
+    async with connected(books) as connection:
+        yield await opened(connection)

@@ -11,6 +11,7 @@ begin
              public.visit_status_history, public.visits, public.stock_batches, public.drugs, public.patients,
              public.bpjs_references cascade;
     delete from integration.lanes where target = 'satusehat';  -- these journeys end at BPJS
+    update public.clinics set bpjs_facility_code = null where capability = 'fkrtl';  -- connected by those who play there
     update integration.lanes set since = '2014-06-03', paused_until = null, paused_reason = null, probing = false;
 end $$;
 

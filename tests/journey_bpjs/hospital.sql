@@ -4,6 +4,7 @@ create schema hospital;
 -- What VClaim's lists and the admin gave the clinic on its first day.
 create function hospital.settled(p_clinic uuid) returns void language plpgsql as $$
 begin
+    update public.clinics set bpjs_facility_code = '0114R001' where id = p_clinic;
     insert into integration.mappings (clinic_id, kind, local_id, code, display)
     select l.clinic_id, 'bpjs_poli', l.id::text, 'INT', 'PENYAKIT DALAM' from public.locations l
      where l.clinic_id = p_clinic and l.code in ('POLI-INT', 'RANAP')

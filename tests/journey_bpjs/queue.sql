@@ -18,6 +18,7 @@ $$;
 
 -- The hospital's poli and specialist, as BPJS knows them.
 create function counter.specialists(p_clinic uuid) returns void language sql as $$
+    update public.clinics set bpjs_facility_code = '0114R001' where id = p_clinic;
     insert into integration.mappings (clinic_id, kind, local_id, code, display)
     select p_clinic, 'bpjs_poli', l.id::text, 'INT', 'PENYAKIT DALAM' from public.locations l
      where l.clinic_id = p_clinic and l.code = 'POLI-INT'
