@@ -62,3 +62,10 @@ async def specialists(equipped: Counter, opened_hospital: Hospital, counter: Cou
     await counter.sql("select counter.specialists($1)", HOSPITAL_ID)
     yield HOSPITAL_ID
     await counter.sql("select counter.close_queues()")
+
+
+@pytest.fixture
+async def ward(opened_hospital: Hospital) -> Hospital:
+    """Klinik Utama Kenanga at the beginning of a day, everything mapped."""
+    await opened_hospital.settled()
+    return opened_hospital

@@ -104,6 +104,17 @@ class Hospital:
         wish = {"noSEP": (await self.sep(visit))["sep_number"], "status": status, **more}
         (await self.counter.door.post("/__sandbox__/claims", json=wish)).raise_for_status()
 
+    async def posts(self, path: str) -> int:
+        """How often something was posted there."""
+        rows = await self.counter.requests()
+        return len([row for row in rows if row["method"] == "POST" and row["path"].endswith(path)])
+
+    async def settled(self) -> None:
+        """The beginning of a day, everything mapped."""
+        await self.counter.clear()
+        await self.counter.sql("select hospital.clear()")
+        await self.counter.sql("select hospital.settled($1)", HOSPITAL_ID)
+
     async def watch(self) -> list[Watched]:
         """Look at BPJS's monitoring, as the schedule does."""
         async with built(self.counter.settings()) as app:
