@@ -50,8 +50,8 @@ async def standing(counter: Counter) -> list[dict[str, Any]]:
 
 async def said(counter: Counter) -> list[str]:
     """What Antrean was sent, in order, refusals and lost answers among it."""
-    rows = [row for row in await counter.requests() if row["service"].startswith("antrean")]
-    return [row["path"].split("/antrean/")[-1] for row in rows]
+    paths = [row["path"].partition("/antrean/") for row in await counter.requests()]
+    return [word for _, found, word in paths if found]
 
 
 async def lose_answers(counter: Counter, *paths: str) -> None:

@@ -85,3 +85,28 @@ async def test_the_referral_that_vclaim_finds_is_enough(
     (held,) = await counter.held("booking")
     (sep,) = await counter.sql("select found_number from public.bpjs_seps where visit_id = $1", visit)
     assert held["body"]["nomorreferensi"] == sep["found_number"]
+
+
+async def test_tasks_that_somebody_else_told_are_not_told_again(counter: Counter, specialists: str) -> None:
+    """BPJS knows more than we do: its list is read once, and only the rest is sent."""
+    async with counter.daemon():
+        visit = str(await counter.one("select counter.referred($1, $2)", specialists, ACTIVE))
+        await settled(counter, visit, "delivered")
+        await counter.sql("delete from integration.remote_resources where local_key like 'queue-task/%'")
+        await counter.sql(FINISH, visit)
+        await settled(counter, visit, "delivered")
+    (held,) = await counter.held("booking")
+    assert [1, 2, 3, 4, 5] == [task["taskid"] for task in held["body"]["tasks"]]
+    assert ["updatewaktu", "getlisttask", "updatewaktu", "updatewaktu"] == (await said(counter))[-4:]
+
+
+async def test_a_booking_that_bpjs_forgot_is_made_again(counter: Counter, specialists: str) -> None:
+    """Its next task finds no booking: the place is added anew, with all that happened."""
+    async with counter.daemon():
+        visit = str(await counter.one("select counter.referred($1, $2)", specialists, ACTIVE))
+        await settled(counter, visit, "delivered")
+        (await counter.door.post("/__sandbox__/reset", json={"resources": True})).raise_for_status()
+        await counter.sql(START, visit)
+        await rested(counter)
+    (held,) = await counter.held("booking")
+    assert [1, 2, 3, 4] == [task["taskid"] for task in held["body"]["tasks"]]

@@ -2,7 +2,7 @@
 
 from sandbox.people import CLINIC_ID
 from tests.journey_bpjs.queueing import CANCEL, FINISH, START, WORK, entry, lose_answers, said, settled, standing
-from tests.journey_bpjs.stage import ACTIVE, ELSEWHERE, Counter
+from tests.journey_bpjs.stage import ACTIVE, BORN, ELSEWHERE, IN_ARREARS, UNKNOWN, Counter
 
 OTHER_PAYER = """insert into public.visits (clinic_id, patient_id, practitioner_id, location_id, payer)
     select $1, $2, d.id, l.id, 'self' from public.locations l, public.practitioners d
@@ -11,6 +11,7 @@ OTHER_PAYER = """insert into public.visits (clinic_id, patient_id, practitioner_
 TAKE = """select integration.take_number($1, jsonb_build_object('nomorkartu', $2::text, 'nik', $3::text,
     'kodepoli', '001', 'tanggalperiksa', (now() at time zone 'Asia/Jakarta')::date))::text"""
 UNMAP = "delete from integration.mappings where kind = 'bpjs_doctor' and code = '140001' returning *"
+SPOILT = ("drop_after_commit", "drop_before_commit", "error_after_commit", "bad_gateway", "html", "undecryptable")
 MAP_GIGI = """insert into integration.mappings (clinic_id, kind, local_id, code, display)
               select clinic_id, 'bpjs_poli', id::text, '002', 'GIGI' from public.locations
                where clinic_id = $1 and code = 'POLI-GIGI' on conflict do nothing"""
@@ -151,3 +152,22 @@ async def test_what_bpjs_forgot_is_added_again(poli: Counter) -> None:
         await poli.sql(START, visit)
         await poli.drained()
     assert [1] == [row["body"]["status"] for row in await poli.held("queue")]
+
+
+async def test_a_storm_leaves_each_place_once(poli: Counter) -> None:
+    """Half of the answers are lost or spoilt, before or after the fact; in the end BPJS holds what the clinic does."""
+    people = [await poli.registers(nik) for nik in BORN if nik not in (IN_ARREARS, UNKNOWN)]
+    async with poli.daemon():
+        await poli.drained()
+        await poli.behave(*(
+            {"match": {"path": "antrean/", "probability": 0.1}, "effect": {"kind": kind}} for kind in SPOILT
+        ), seed=7)  # fmt: skip
+        visits = [await poli.visit(one, finished=False) for one in people]
+        await poli.sql(START, visits[0])
+        await poli.sql(FINISH, visits[1])
+        await poli.sql(CANCEL, visits[2])
+        for visit in visits:
+            await settled(poli, visit, "delivered")
+    assert [1, 1] == [body["status"] for body in await standing(poli)]
+    assert not (await poli.summary())["duplicates"]
+    assert 6 < len(await said(poli))  # as many as it takes on a calm day
