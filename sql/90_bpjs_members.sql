@@ -18,6 +18,14 @@ begin
             using errcode = 'check_violation', constraint = 'clinic_capability_stays',
                   hint = 'Daftarkan klinik sebagai faskes baru.';
     end if;
+    if tg_op = 'UPDATE' and new.capability <> old.capability then  -- nothing ever went there
+        delete from integration.lanes l using integration.targets t
+         where l.clinic_id = new.id and t.target = l.target and t.bpjs and t.capability <> new.capability;
+    end if;
+    if tg_op = 'UPDATE' and new.bpjs_facility_code is distinct from old.bpjs_facility_code then
+        -- What waits for the credentials of a code that was mistyped is not to wait for ever.
+        perform private.resolve(array['credential/bpjs/' || coalesce(old.bpjs_facility_code, 'None')]);
+    end if;
     if new.bpjs_facility_code is not null then
         insert into integration.lanes (target, clinic_id, since, most_leases)
         select t.target, new.id, (now() at time zone new.time_zone)::date, 8
@@ -170,7 +178,10 @@ comment on function integration.membership_subjects(date, uuid) is 'Patients who
 
 -- The NIK asked about must still be the patient's: an answer about another person is dropped.
 create function integration.membership_learned(p_membership uuid, p_facts jsonb) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
+    -- Somebody may be correcting the NIK at this moment: the row is waited for, and the NIK read after that.
+    perform from public.bpjs_memberships m where m.id = p_membership for no key update;
     update public.bpjs_memberships m
        set status = f.status, as_of = f.as_of, reason = f.reason, card_number = f.card_number,
            class_code = f.class_code, class_name = f.class_name, member_type = f.member_type,
@@ -185,8 +196,8 @@ language sql set search_path = '' as $$
                prb text, valid_from date, valid_until date, birth_date_agrees boolean),
            public.patients p
      where m.id = p_membership and p.clinic_id = m.clinic_id and p.id = m.patient_id
-       and p.nik = f.nik and f.as_of >= coalesce(m.as_of, '-infinity')
-$$;
+       and p.nik = f.nik and f.as_of >= coalesce(m.as_of, '-infinity');
+end $$;
 comment on function integration.membership_learned(uuid, jsonb) is 'Keep what BPJS said about a member.';
 
 -- For the counter: the last known answer at once; a stale one is asked for again behind it.
