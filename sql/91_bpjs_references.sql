@@ -52,7 +52,12 @@ create function integration.store_references(p_clinic uuid, p_kind text, p_rows 
 language plpgsql set search_path = '' as $$
 declare
     v_count integer;
+    v_news boolean;
 begin
+    v_news := exists (select from jsonb_to_recordset(p_rows) as x (code text, name text, details jsonb)
+                       where not exists (select from public.bpjs_references r
+                                          where r.clinic_id = p_clinic and r.kind = p_kind and r.code = x.code
+                                            and r.details = coalesce(x.details, '{}')));
     insert into public.bpjs_references as r (clinic_id, kind, code, name, details)
     select p_clinic, p_kind, x.code, x.name, coalesce(x.details, '{}')
       from jsonb_to_recordset(p_rows) as x (code text, name text, details jsonb)
@@ -61,6 +66,7 @@ begin
        set name = excluded.name, details = excluded.details, seen_at = now();
     get diagnostics v_count = row_count;
     perform private.map_alike(p_clinic, p_kind);
+    if v_news then perform private.resolve(array['reference/' || p_kind || '/' || p_clinic]); end if;
     return v_count;
 end $$;
 comment on function integration.store_references(uuid, text, jsonb) is 'Keep a list as BPJS gave it, [{code, name, details}], and map what bears the same name.';

@@ -155,6 +155,43 @@ grant select on public.bpjs_visits to authenticated;
 grant select, insert, update, delete on public.bpjs_visit_details, public.bpjs_procedures, public.bpjs_referrals to service_role;
 grant select, insert, update on public.bpjs_visits to service_role;
 
+create function private.bpjs_code(p_clinic uuid, p_kind text, p_local text) returns text
+language sql stable set search_path = '' as $$
+    select m.code from integration.mappings m where m.clinic_id = p_clinic and m.kind = p_kind and m.local_id = p_local
+$$;
+comment on function private.bpjs_code(uuid, text, text) is 'BPJS''s code for one of the clinic''s things.';
+grant execute on function private.bpjs_code(uuid, text, text) to service_role;
+
+-- BPJS takes one visit per member, poli and day, and knows the poli by its code. In the way of a visit is
+-- another one that came first, or that is held there already, or that is to be gone and may not be yet.
+create function private.in_the_way(p_visit uuid) returns integer
+language sql stable set search_path = '' as $$
+    with placed as (
+        select o.id, o.arrived_at, o.payer = 'bpjs' and o.status <> 'cancelled' as wanted,
+               (o.arrived_at at time zone c.time_zone)::date as day,
+               coalesce(private.bpjs_code(o.clinic_id, 'bpjs_poli', o.location_id::text), o.location_id::text, '') as poli,
+               h.registered_on, h.poli_code,
+               coalesce(d.state in ('leased', 'uncertain') or d.ask_first, false) as moving
+          from public.visits v
+          join public.clinics c on c.id = v.clinic_id
+          join public.visits o on o.clinic_id = v.clinic_id and o.patient_id = v.patient_id and o.bpjs_since is not null
+          left join public.bpjs_visits h on h.visit_id = o.id
+          left join integration.deliveries d on d.target = 'pcare' and d.kind = 'pcare_visit' and d.subject_id = o.id
+         where v.id = p_visit),
+    compared as (
+        select o.wanted, o.wanted and (o.day, o.poli) = (v.day, v.poli) as meant,
+               (o.day, o.poli) = (v.day, v.poli) and o.moving as moving,
+               coalesce((o.registered_on, o.poli_code) = (v.day, v.poli), false) as held,
+               coalesce((v.registered_on, v.poli_code) = (v.day, v.poli), false) as ours,
+               (o.arrived_at, o.id) < (v.arrived_at, v.id) as earlier
+          from placed v join placed o on o.id <> v.id
+         where v.id = p_visit)
+    select count(*)::integer from compared x
+     where case when x.meant and x.held = x.ours then x.earlier else x.held or (not x.wanted and x.moving) end
+$$;
+comment on function private.in_the_way(uuid) is 'How many other visits of the patient keep this one from P-Care''s one place per member, poli and day.';
+grant execute on function private.in_the_way(uuid) to service_role;
+
 create function integration.pcare_visit_snapshot(p_visit uuid) returns jsonb
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
 begin
@@ -208,13 +245,19 @@ begin
                 join public.prescription_items i on i.clinic_id = r.clinic_id and i.prescription_id = r.id
                 join public.drugs g on g.id = i.drug_id
                where r.clinic_id = v.clinic_id and r.visit_id = v.id and r.voided_at is null and i.voided_at is null),
+        'voided_procedures', (select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'code', t.code, 'name', t.name)
+                    order by t.created_at, t.id), '[]')
+                from public.bpjs_procedures t
+               where t.clinic_id = v.clinic_id and t.visit_id = v.id and t.voided_at is not null),
+        'voided_drugs', (select coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'name', g.name,
+                    'code', private.bpjs_code(i.clinic_id, 'bpjs_drug', g.id::text)) order by i.line, i.id), '[]')
+                from public.prescriptions r
+                join public.prescription_items i on i.clinic_id = r.clinic_id and i.prescription_id = r.id
+                join public.drugs g on g.id = i.drug_id
+               where r.clinic_id = v.clinic_id and r.visit_id = v.id
+                 and (r.voided_at is not null or i.voided_at is not null)),
         -- BPJS takes one visit per member, poli and day.
-        'earlier_same_day', (select count(*)::integer from public.visits o
-               where o.clinic_id = v.clinic_id and o.patient_id = v.patient_id and o.id <> v.id
-                 and o.payer = 'bpjs' and o.status <> 'cancelled'
-                 and o.location_id is not distinct from v.location_id
-                 and (o.arrived_at at time zone c.time_zone)::date = (v.arrived_at at time zone c.time_zone)::date
-                 and (o.arrived_at, o.id) < (v.arrived_at, v.id)),
+        'earlier_same_day', private.in_the_way(v.id),
         'held', (select to_jsonb(b) - '{id,clinic_id,visit_id,created_at,updated_at}'::text[]
                 from public.bpjs_visits b where b.visit_id = v.id))
       from public.visits v
@@ -223,13 +266,6 @@ begin
      where v.id = p_visit);
 end $$;
 comment on function integration.pcare_visit_snapshot(uuid) is 'A visit as P-Care needs to know it (docs/snapshot.md).';
-
-create function private.bpjs_code(p_clinic uuid, p_kind text, p_local text) returns text
-language sql stable set search_path = '' as $$
-    select m.code from integration.mappings m where m.clinic_id = p_clinic and m.kind = p_kind and m.local_id = p_local
-$$;
-comment on function private.bpjs_code(uuid, text, text) is 'BPJS''s code for one of the clinic''s things.';
-grant execute on function private.bpjs_code(uuid, text, text) to service_role;
 
 create function integration.pcare_visit_subjects(p_since date, p_clinic uuid default null)
 returns table (subject_id uuid, clinic_id uuid, service_date date)
@@ -271,14 +307,50 @@ begin
     if (new.status, new.card_number, new.facility_code) is distinct from (old.status, old.card_number, old.facility_code) then
         perform private.resolve(array['membership/' || new.patient_id]);
     end if;
-    if new.card_number <> old.card_number then  -- what went out under the other card is to be taken back
-        perform private.visit_changed(v.id) from public.visits v
-          where v.clinic_id = new.clinic_id and v.patient_id = new.patient_id and v.bpjs_since is not null;
+    -- What went out under another card, or may be going out right now, is to be taken back. (Between two cards
+    -- there may be none: a corrected NIK forgets the old one before BPJS tells the new one.)
+    if new.card_number is distinct from old.card_number and new.card_number is not null then
+        perform private.visit_changed(v.id)
+           from public.visits v
+          where v.clinic_id = new.clinic_id and v.patient_id = new.patient_id and v.bpjs_since is not null
+            and (exists (select from public.bpjs_visits b
+                          where b.visit_id = v.id and b.registered_on is not null and b.card_number <> new.card_number)
+                 or exists (select from integration.deliveries d
+                             where d.subject_id = v.id and d.kind = 'pcare_visit' and d.state in ('leased', 'uncertain')));
     end if;
     return null;
 end $$;
 create trigger bpjs_memberships_zz_resolve after update on public.bpjs_memberships
     for each row execute function private.on_membership();
+
+-- Whoever waits for the place of another visit looks again when that one has moved there, or is gone.
+create function private.on_bpjs_place() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform private.resolve(array['bpjs-visits/' || v.patient_id]) from public.visits v
+      where v.id = (to_jsonb(new) ->> tg_argv[0])::uuid  -- visit_id or subject_id
+        and (tg_table_name <> 'deliveries' or v.payer <> 'bpjs' or v.status = 'cancelled');
+    return null;
+end $$;
+create trigger bpjs_visits_zz_place after update on public.bpjs_visits
+    for each row when ((old.registered_on, old.poli_code) is distinct from (new.registered_on, new.poli_code))
+    execute function private.on_bpjs_place('visit_id');
+create trigger deliveries_zz_place after update of state on integration.deliveries
+    for each row when (new.kind = 'pcare_visit' and old.state = 'leased' and new.state in ('ready', 'delivered', 'blocked', 'rejected'))
+    execute function private.on_bpjs_place('subject_id');
+
+-- With another time zone a visit may belong to another day: in the books, and there.
+create function private.on_bpjs_time_zone() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    perform private.visit_changed(v.id)
+       from integration.deliveries d join public.visits v on v.id = d.subject_id
+      where d.clinic_id = new.id and d.kind in (select k.kind from integration.kinds k where k.of_bpjs_visit)
+        and d.service_date <> (v.arrived_at at time zone new.time_zone)::date;
+    return null;
+end $$;
+create trigger clinics_zz_bpjs_time_zone after update on public.clinics
+    for each row when (new.time_zone <> old.time_zone) execute function private.on_bpjs_time_zone();
 
 do $$
 declare

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from workers.bpjs.pcare.checks import NOT_DPHO
 from workers.bpjs.pcare.dates import dashed
-from workers.bpjs.pcare.snapshot import Drug, PcareVisit, Procedure, Referral, VitalSigns
+from workers.bpjs.pcare.snapshot import Drug, PcareVisit, Procedure, Referral, VitalSigns, Voided
 
 Body = dict[str, Any]
 
@@ -66,6 +66,17 @@ def drug(row: Drug, visit_number: str) -> Body:
         "jmlObat": _whole(row.dispensed or row.quantity), "jmlPermintaan": _whole(row.quantity),
         "nmObatNonDPHO": None if listed else row.name,
     }  # fmt: skip
+
+
+def voided_procedure(row: Voided) -> Body:
+    """By which fields a procedure that was taken back here is known there."""
+    return {"kdTindakan": row.code}
+
+
+def voided_drug(row: Voided) -> Body:
+    """By which fields a drug that was taken back here is known there."""
+    listed = row.code != NOT_DPHO
+    return {"kdObat": row.code if listed else None, "nmObatNonDPHO": None if listed else row.name}
 
 
 def _vitals(visit: PcareVisit) -> Body:

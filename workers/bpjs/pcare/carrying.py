@@ -27,9 +27,11 @@ class PcareRoute:
         self._visit = visit
         self._way = way
         self._path = visit_path
-        self._doubt = doubt
         self._registration = f"pcare-registration/{visit.subject_id}"
         self._encounter = f"pcare-encounter/{visit.subject_id}"
+        # A place we sent to, and never heard of: the doubt is as old as that.
+        unheard = self._sent_to() is not None and self._registration not in way.journal.known
+        self._doubt = doubt or unheard
 
     async def carry(self) -> Outcome:
         """Bring P-Care in line with the visit; raises Ended when that cannot go on."""
@@ -38,7 +40,7 @@ class PcareRoute:
         if problems := checks.problems(self._visit):
             return Blocked(problems)
         place = self._visit.place
-        if (was := self._registered_at()) is not None and was != place:
+        if (was := self._sent_to()) is not None and was != place:
             await self._take_back(was)  # card, day or poli was corrected: it is another registration
         await self._register(place)
         if self._visit.finished:
@@ -50,9 +52,10 @@ class PcareRoute:
 
     # Pendaftaran
 
-    def _registered_at(self) -> Place | None:
+    def _sent_to(self) -> Place | None:
+        """Where P-Care holds a registration, or may hold one since an answer was lost."""
         held = self._visit.held
-        if self._registration not in self._way.journal.known or held is None or held.registered_on is None:
+        if held is None or held.registered_on is None:
             return None
         return held.card_number or "", dashed(held.registered_on), held.poli_code or ""
 
@@ -63,12 +66,28 @@ class PcareRoute:
         number = await holdings.registration(self._way, place) if self._doubt else None
         if number is None:
             self._way.journal.forget(self._registration, REGISTRATION)
-            number = await self._send_registration(body, place)
+            number = await self._send_noted(body, place)
         self._way.journal.accept(Accepted(self._registration, REGISTRATION, number, None, content_hash(body)))
+        self._note(place)
+        self._way.journal.learn(queue_number=number)
+
+    def _note(self, place: Place) -> None:
         card, _, poli = place
-        self._way.journal.learn(
-            card_number=card, registered_on=self._visit.day.isoformat(), poli_code=poli, queue_number=number
-        )
+        self._way.journal.learn(card_number=card, registered_on=self._visit.day.isoformat(), poli_code=poli)
+
+    def _note_nowhere(self) -> None:
+        self._way.journal.learn(card_number=None, registered_on=None, poli_code=None, queue_number=None)
+
+    async def _send_noted(self, body: bodies.Body, place: Place) -> str:
+        """A lost answer leaves behind where to look, should card, day or poli be corrected meanwhile."""
+        try:
+            return await self._send_registration(body, place)
+        except Ended as ended:
+            if isinstance(ended.outcome, Uncertain):
+                self._note(place)
+            elif isinstance(ended.outcome, Rejected):
+                self._note_nowhere()
+            raise
 
     async def _send_registration(self, body: bodies.Body, place: Place) -> str:
         reply = await exchange(self._way, "POST pendaftaran", "POST", "pendaftaran", body)
@@ -109,7 +128,9 @@ class PcareRoute:
             self._way.journal.forget(self._encounter, ENCOUNTER)
             return None
         if self._doubt:
-            return Accepted(self._encounter, ENCOUNTER, there.number, None, "")
+            ours = Accepted(self._encounter, ENCOUNTER, there.number, None, parts.UNSETTLED)
+            self._way.journal.accept(ours)  # also when the edit is refused: it is not somebody else's
+            return ours
         self._way.journal.learn(linked=True)
         hash_ = self._hash(bodies.encounter(self._visit, there.number))
         return Accepted(self._encounter, ENCOUNTER, there.number, None, hash_)
@@ -135,7 +156,7 @@ class PcareRoute:
 
     async def _withdraw(self) -> Outcome:
         """The visit was cancelled, or somebody else pays: P-Care is to hold nothing of it."""
-        place = self._registered_at()
+        place = self._sent_to()
         if place is None and self._doubt and all(self._visit.place):
             place = self._visit.place  # it may have been accepted without our knowing
         if place is not None:
@@ -155,10 +176,8 @@ class PcareRoute:
             journal.forget(self._encounter, ENCOUNTER)
         await self._unregister(place)
         journal.forget(self._registration, REGISTRATION)
-        journal.learn(
-            card_number=None, registered_on=None, poli_code=None, queue_number=None, visit_number=None,
-            referral_number=None, linked=False,
-        )  # fmt: skip
+        self._note_nowhere()
+        journal.learn(visit_number=None, referral_number=None, linked=False)
 
     async def _unregister(self, place: Place) -> None:
         """Deleting a kunjungan may take its registration along, so P-Care is asked what is left."""
@@ -189,5 +208,5 @@ class PcareRoute:
         if isinstance(reply, Good):
             return opened(self._way, reply, writes=True)
         if isinstance(reply, Refused):
-            raise Ended(Rejected(complaints.refused(reply)))
+            raise Ended(Rejected(complaints.refused(reply, self._visit)))
         raise Ended(Uncertain(Failure.UNREADABLE, self._way.rest))

@@ -18,7 +18,7 @@ def problems(visit: PcareVisit) -> tuple[Problem, ...]:
     found = [*_of_member(visit), *_of_registration(visit)]
     if visit.finished:
         found += [*_of_visit(visit), *_of_referral(visit)]
-        found += [problem for procedure in visit.procedures for problem in _of_procedure(procedure)]
+        found += [problem for procedure in visit.procedures for problem in _of_procedure(procedure, visit)]
         found += [_unmapped_drug(drug) for drug in visit.drugs if drug.code is None]
     return tuple(dict.fromkeys(found))
 
@@ -56,6 +56,7 @@ def _of_registration(visit: PcareVisit) -> Iterator[Problem]:
         yield Problem(
             "Pasien sudah punya kunjungan BPJS di poli yang sama pada hari yang sama; BPJS menerima satu saja. "
             "Gabungkan kunjungannya, atau ubah poli atau penjamin kunjungan ini.", Role.FRONT_DESK, "visits.payer",
+            waits_for=f"bpjs-visits/{visit.patient.id}",
         )  # fmt: skip
 
 
@@ -106,16 +107,17 @@ def _of_referral(visit: PcareVisit) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _of_procedure(procedure: Procedure) -> Iterator[Problem]:
+def _of_procedure(procedure: Procedure, visit: PcareVisit) -> Iterator[Problem]:
+    key = f"reference/procedure/{visit.clinic.id}"
     if procedure.largest_rupiah is None:
         yield Problem(
             f"Tindakan {procedure.code} tidak ada dalam daftar tindakan BPJS. Pilih dari daftar.",
-            Role.CASHIER, "bpjs_procedures.code",
+            Role.CASHIER, "bpjs_procedures.code", waits_for=key,
         )  # fmt: skip
     elif procedure.amount_rupiah > procedure.largest_rupiah:
         yield Problem(
             f"Biaya tindakan {procedure.code} melebihi tarif BPJS (paling besar Rp{procedure.largest_rupiah}).",
-            Role.CASHIER, "bpjs_procedures.amount_rupiah",
+            Role.CASHIER, "bpjs_procedures.amount_rupiah", waits_for=key,
         )  # fmt: skip
 
 

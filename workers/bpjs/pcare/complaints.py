@@ -6,6 +6,7 @@ P-Care's own words are shown after ours, with every long run of digits taken out
 import re
 from typing import Final
 
+from workers.bpjs.pcare.snapshot import PcareVisit
 from workers.bpjs.reply import Refused
 from workers.outcome import Problem, Role
 
@@ -48,14 +49,28 @@ _FIELDS: Final = {
 }  # fmt: skip
 
 
-def refused(reply: Refused) -> tuple[Problem, ...]:
-    """One problem for each of P-Care's complaints."""
-    return tuple(_problem(field, words) for field, words in reply.complaints)
+def refused(reply: Refused, visit: PcareVisit, row: str = "") -> tuple[Problem, ...]:
+    """One problem for each of P-Care's complaints; ``row``: the procedure or drug that was sent, by its id."""
+    return tuple(_problem(field, words, _keys(visit, row)) for field, words in reply.complaints)
 
 
-def _problem(field: str, words: str) -> Problem:
+def _keys(visit: PcareVisit, row: str) -> dict[str, str]:
+    """What mends a complaint without touching the visit itself."""
+    member = f"membership/{visit.patient.id}"
+    drug = next((one.drug_id for one in visit.drugs if one.id == row), None)
+    return {
+        "nokartu": member, "kdproviderpeserta": member,
+        "kdpoli": f"changed/mapping/bpjs_poli/{visit.visit.location_id}",
+        "kddokter": f"changed/mapping/bpjs_doctor/{visit.visit.practitioner_id}",
+        "kdstatuspulang": f"changed/mapping/bpjs_disposition/{visit.visit.disposition or 'home'}",
+        "kdobat": f"changed/mapping/bpjs_drug/{drug}", "kdtindakan": f"reference/procedure/{visit.clinic.id}",
+    }  # fmt: skip
+
+
+def _problem(field: str, words: str, keys: dict[str, str]) -> Problem:
     # Some answers name no field but begin the sentence with it: "kdPoli tidak sesuai …".
     name = (field or words.split(" ", 1)[0]).rstrip(",.:").casefold()
     role, ours, what = _FIELDS.get(name, (Role.ADMIN, "visits", field or "kunjungan"))
     quoted = _LONG_NUMBER.sub("…", words).strip() or "tanpa keterangan"
-    return Problem(f"P-Care menolak {what}: {quoted}", role, ours, rule=f"pcare:{name}" if field else None)
+    rule = f"pcare:{name}" if field else None
+    return Problem(f"P-Care menolak {what}: {quoted}", role, ours, rule=rule, waits_for=keys.get(name))

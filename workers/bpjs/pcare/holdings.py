@@ -39,9 +39,16 @@ async def registration(way: Way, place: tuple[str, str, str]) -> str | None:
 
 async def encounter(way: Way, place: tuple[str, str, str]) -> Encounter | None:
     """The kunjungan of that card, day and poli; None when there is none."""
-    card, day, poli = place
-    for row in await rows_at(way, "GET kunjungan of the member", f"kunjungan/peserta/{card}"):
-        if row.get("tglKunjungan") == day and _at(row, "poli", "kdPoli") == poli and row.get("noKunjungan"):
+    rows = await rows_at(way, "GET kunjungan of the member", f"kunjungan/peserta/{place[0]}")
+    return among(rows, place, way.client.facility_code)
+
+
+def among(rows: Iterable[Row], place: tuple[str, str, str], facility: str) -> Encounter | None:
+    """The kunjungan of a day and poli in a member's history, which tells of other facilities' visits as well."""
+    _, day, poli = place
+    for row in rows:
+        here = _at(row, "providerPelayanan", "kdProvider") in (facility, None)
+        if here and row.get("tglKunjungan") == day and _at(row, "poli", "kdPoli") == poli and row.get("noKunjungan"):
             return Encounter(str(row["noKunjungan"]), _at(row, "diagnosa1", "kdDiag"))
     return None
 

@@ -7,6 +7,7 @@ from typing import Any
 from workers.bpjs.content import content_hash, identifier
 from workers.bpjs.exchange import Way, exchange, opened
 from workers.bpjs.pcare import bodies, complaints, holdings
+from workers.bpjs.pcare.holdings import Row
 from workers.bpjs.pcare.snapshot import PcareVisit
 from workers.bpjs.reply import Good, Nothing, Refused
 from workers.ending import Ended
@@ -28,18 +29,26 @@ class Kind:
     listing: str
     same: tuple[str, ...]
     """The fields by which a row there is known as one of ours."""
+    code: tuple[str, ...]
+    """The fields of these that stay when somebody corrects a row."""
     editable: bool
     wanted: Callable[[PcareVisit, str], dict[str, Body]]
+    voided: Callable[[PcareVisit], dict[str, Body]]
 
 
 PROCEDURES = Kind(
-    "pcare-procedure", "kdTindakanSK", "tindakan", "tindakan/kunjungan", ("kdTindakan", "biaya"), editable=True,
-    wanted=lambda visit, number: {row.id: bodies.procedure(row, number) for row in visit.procedures},
+    "pcare-procedure", "kdTindakanSK", "tindakan", "tindakan/kunjungan", ("kdTindakan", "biaya"), ("kdTindakan",),
+    editable=True, wanted=lambda visit, number: {row.id: bodies.procedure(row, number) for row in visit.procedures},
+    voided=lambda visit: {row.id: bodies.voided_procedure(row) for row in visit.voided_procedures},
 )  # fmt: skip
 DRUGS = Kind(
     "pcare-drug", "kdObatSK", "obat/kunjungan", "obat/kunjungan", ("kdObat", "nmObatNonDPHO", "jmlObat"),
-    editable=False, wanted=lambda visit, number: {row.id: bodies.drug(row, number) for row in visit.drugs},
+    ("kdObat", "nmObatNonDPHO"), editable=False,
+    wanted=lambda visit, number: {row.id: bodies.drug(row, number) for row in visit.drugs},
+    voided=lambda visit: {row.id: bodies.voided_drug(row) for row in visit.voided_drugs},
 )  # fmt: skip
+UNSETTLED = "unsettled"
+"""Stands for the content of a row that is there, and whether it is as we want it nobody knows."""
 
 
 async def align(kind: Kind, visit: PcareVisit, number: str, way: Way, *, doubt: bool) -> None:
@@ -53,12 +62,14 @@ async def align(kind: Kind, visit: PcareVisit, number: str, way: Way, *, doubt: 
     if settled and known.keys() <= wanted.keys() and not doubt:
         return
     if doubt or known.keys() != wanted.keys():
-        await _adopt(kind, wanted, number, way)
+        there = await _adopt(kind, wanted, number, way, doubt=doubt)
+        if doubt and not (visit.held and visit.held.linked):
+            _adopt_voided(kind, visit, there, way)
         known = _known(kind, way)
     for key in known.keys() - wanted.keys():
-        await _take_out(kind, key, known[key].remote_id, number, way)
+        await _take_out(kind, key, known[key].remote_id, visit, number, way)
     for key, body in wanted.items():
-        await _put_in(kind, key, body, known.get(key), number, way)
+        await _put_in(kind, key, body, visit, number, way)
 
 
 def _known(kind: Kind, way: Way) -> dict[str, Accepted]:
@@ -66,44 +77,68 @@ def _known(kind: Kind, way: Way) -> dict[str, Accepted]:
     return {key.removeprefix(prefix): one for key, one in way.journal.known.items() if key.startswith(prefix)}
 
 
-async def _adopt(kind: Kind, wanted: Mapping[str, Body], number: str, way: Way) -> None:
-    """Know what is there: forget what is gone, take over rows like ours that nobody has claimed for a row yet."""
+async def _adopt(kind: Kind, wanted: Mapping[str, Body], number: str, way: Way, *, doubt: bool) -> dict[str, Row]:
+    """Know what is there: forget what is gone, take over rows like ours that nobody has claimed for a row yet.
+
+    Answers the rows that are left. In doubt a row may have been corrected here since it was sent.
+    """
     rows = await holdings.rows_at(way, f"GET {kind.path} of the visit", f"{kind.listing}/{number}")
     there = {str(row.get(kind.number)): row for row in rows}
     for key, one in _known(kind, way).items():
         if there.pop(one.remote_id, None) is None:
             way.journal.forget(f"{kind.name}/{key}", one.type)
-    known = _known(kind, way)
-    for key, body in wanted.items():
-        if key in known:
-            continue
-        like = next((id_ for id_, row in there.items() if _alike(kind, row, body)), None)
-        if like is not None:
+    for fields in (kind.same, kind.code) if doubt else (kind.same,):
+        for key, body in wanted.items():
+            if key not in _known(kind, way) and (like := _like(fields, there, body)) is not None:
+                row = there.pop(like)
+                settled = not doubt or _alike(tuple(body.keys() & row.keys() - {kind.number}), row, body)
+                hash_ = content_hash(body) if settled else UNSETTLED
+                way.journal.accept(Accepted(f"{kind.name}/{key}", kind.path, like, None, hash_))
+    return there
+
+
+def _adopt_voided(kind: Kind, visit: PcareVisit, there: dict[str, Row], way: Way) -> None:
+    """A row that was voided while its answer was lost is one of ours too: known again, it is taken out."""
+    for key, body in kind.voided(visit).items():
+        if key not in _known(kind, way) and (like := _like(kind.code, there, body)) is not None:
             del there[like]
-            way.journal.accept(Accepted(f"{kind.name}/{key}", kind.path, like, None, content_hash(body)))
+            way.journal.accept(Accepted(f"{kind.name}/{key}", kind.path, like, None, UNSETTLED))
 
 
-def _alike(kind: Kind, row: holdings.Row, body: Body) -> bool:
+def _like(fields: tuple[str, ...], there: Mapping[str, Row], body: Body) -> str | None:
+    return next((id_ for id_, row in there.items() if _alike(fields, row, body)), None)
+
+
+def _alike(fields: tuple[str, ...], row: Row, body: Body) -> bool:
     """Whether a row there is what we wanted to add; lists may nest or leave out what is empty."""
-    return all(_plain(row.get(name)) == _plain(body.get(name)) for name in kind.same if body.get(name) is not None)
+    return all(_plain(_inside(row, name)) == _plain(body[name]) for name in fields if body.get(name) is not None)
+
+
+def _inside(row: Row, name: str) -> object:
+    """A field of a row, which may stand in an object of the row: ``obat: {kdObat, …}``."""
+    nested = (part[name] for part in row.values() if isinstance(part, Mapping) and name in part)
+    return row.get(name) if name in row else next(nested, None)
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return "" if value is None else str(value)
 
 
-async def _put_in(kind: Kind, key: str, body: Body, known: Accepted | None, number: str, way: Way) -> None:
+async def _put_in(kind: Kind, key: str, body: Body, visit: PcareVisit, number: str, way: Way) -> None:
+    known = _known(kind, way).get(key)
     if known is not None and known.content_hash == content_hash(body):
         return
     if known is not None and not kind.editable:
-        await _take_out(kind, key, known.remote_id, number, way)
+        await _take_out(kind, key, known.remote_id, visit, number, way)
         known = None
     method = "POST" if known is None else "PUT"
     sent = body if known is None else body | {kind.number: int(known.remote_id)}
     reply = await exchange(way, f"{method} {kind.path}", method, kind.path, sent)
     id_ = known.remote_id if known is not None else _number(kind, reply, way)
     if isinstance(reply, Refused):
-        raise Ended(Rejected(complaints.refused(reply)))
+        raise Ended(Rejected(complaints.refused(reply, visit, key)))
     if not isinstance(reply, Good) or id_ is None:
         raise Ended(Uncertain(Failure.UNREADABLE, way.rest))
     way.journal.accept(Accepted(f"{kind.name}/{key}", kind.path, id_, None, content_hash(body)))
@@ -113,14 +148,14 @@ def _number(kind: Kind, reply: object, way: Way) -> str | None:
     return identifier(opened(way, reply, writes=True), kind.number) if isinstance(reply, Good) else None
 
 
-async def _take_out(kind: Kind, key: str, id_: str, number: str, way: Way) -> None:
+async def _take_out(kind: Kind, key: str, id_: str, visit: PcareVisit, number: str, way: Way) -> None:
     path = f"{kind.path.split('/')[0]}/{id_}/kunjungan/{number}"
     reply = await exchange(way, f"DELETE {kind.path}", "DELETE", path)
     if isinstance(reply, Refused):
         # Gone already, or not to be taken out: the list tells which.
         rows = await holdings.rows_at(way, f"GET {kind.path} of the visit", f"{kind.listing}/{number}")
         if any(str(row.get(kind.number)) == id_ for row in rows):
-            raise Ended(Rejected(complaints.refused(reply)))
+            raise Ended(Rejected(complaints.refused(reply, visit, key)))
     elif not isinstance(reply, Good | Nothing):
         raise Ended(Uncertain(Failure.UNREADABLE, way.rest))
     way.journal.forget(f"{kind.name}/{key}", kind.path)

@@ -137,6 +137,14 @@ class Drug(_Part):
     dispensed: Decimal
 
 
+class Voided(_Part):
+    """A procedure or drug that was taken back here; it may still be there when an answer was lost."""
+
+    id: str
+    code: str | None
+    name: str
+
+
 class Held(_Part):
     """What P-Care gave before."""
 
@@ -165,7 +173,10 @@ class PcareVisit(_Part):
     allergy_categories: tuple[str, ...]
     procedures: tuple[Procedure, ...]
     drugs: tuple[Drug, ...]
+    voided_procedures: tuple[Voided, ...] = ()
+    voided_drugs: tuple[Voided, ...] = ()
     earlier_same_day: int
+    """Other visits that keep this one from P-Care's one place per member, poli and day."""
     held: Held | None
 
     @property
