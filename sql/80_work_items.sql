@@ -61,9 +61,11 @@ create table public.target_alerts (
     target text not null,
     reason text not null,
     since timestamptz not null default now(),
+    refused_at timestamptz not null default now(),
     constraint target_alert_is_one unique (clinic_id, target)
 );
 comment on table public.target_alerts is 'A target that does not let the clinic in; gone by itself once it does.';
+comment on column public.target_alerts.refused_at is 'When the target last refused the clinic; since is when it first did.';
 comment on column public.target_alerts.reason is 'Indonesian, says what to do.';
 
 create function private.write_target_alert() returns trigger
@@ -72,7 +74,7 @@ begin
     if new.paused_reason is not null then
         insert into public.target_alerts (clinic_id, target, reason)
         values (new.clinic_id, new.target, new.paused_reason)
-        on conflict on constraint target_alert_is_one do update set reason = excluded.reason;
+        on conflict on constraint target_alert_is_one do update set reason = excluded.reason, refused_at = now();
     elsif not new.probing then  -- opened again and answered
         delete from public.target_alerts a where a.clinic_id = new.clinic_id and a.target = new.target;
     end if;

@@ -212,8 +212,9 @@ begin
     if not found then
         raise exception 'Pasien tidak ditemukan' using errcode = 'no_data_found';
     end if;
-    -- Nobody needs it younger than ten seconds, and BPJS locks those who hammer.
-    perform private.ask_membership(v_clinic, p_patient, greatest(p_max_age, interval '10 seconds'));
+    -- Nobody needs it younger than ten seconds, and BPJS locks those who hammer. Without a limit the clinic's counts.
+    perform private.ask_membership(v_clinic, p_patient,
+        case when p_max_age is not null then greatest(p_max_age, interval '10 seconds') end);
     return query select * from public.bpjs_memberships m where m.clinic_id = v_clinic and m.patient_id = p_patient;
 end $$;
 create function public.check_membership(patient_id uuid, max_age interval default null)
@@ -232,7 +233,7 @@ language sql set search_path = '' as $$
        and t.bpjs and l.paused_until > now()
        -- Not within a minute: a program that restarts again and again must not lock the account.
        and not exists (select from public.target_alerts a
-                        where a.clinic_id = l.clinic_id and a.target = l.target and a.since > now() - interval '1 minute')
+                        where a.clinic_id = l.clinic_id and a.target = l.target and a.refused_at > now() - interval '1 minute')
 $$;
 comment on function integration.reopen(text[]) is 'Lanes of facilities that rest because BPJS refused them may try once more.';
 

@@ -50,11 +50,27 @@ async def test_the_lane_opens_with_one_probe(counter: Counter) -> None:
 
         await until(rests, "the lane rests")
     await counter.behave()
-    await counter.sql("update public.target_alerts set since = now() - interval '2 minutes'")
+    await counter.sql("update public.target_alerts set refused_at = now() - interval '2 minutes'")
     async with counter.daemon():  # started anew, as after the settings were mended
         await counter.drained()
     assert {"delivered": 4} == await counter.states()
     assert [] == await counter.sql("select * from public.target_alerts")
+
+
+async def test_a_program_that_restarts_again_and_again_does_not_hammer(counter: Counter) -> None:
+    """However old the trouble is: what was refused a moment ago is not tried again by whoever starts."""
+    await counter.behave({"match": {}, "effect": {"kind": "wrong_password"}})
+    await counter.registers(ACTIVE)
+    async with counter.daemon():
+
+        async def rests() -> bool:
+            return bool(await counter.one(PAUSED))
+
+        await until(rests, "the lane rests")
+    await counter.sql("update public.target_alerts set since = now() - interval '1 hour'")
+    await counter.sql("select integration.reopen(array['0114A001'])")
+    assert await counter.one(PAUSED)
+    assert 1 == len(await counter.requests())
 
 
 @pytest.mark.parametrize("fault", ["bad_gateway", "error", "undecryptable", "truncated", "html", "empty_after_commit"])

@@ -46,6 +46,18 @@ async def test_the_front_desk_asks_again(counter: Counter) -> None:
         await until(anew, "BPJS is asked again")
 
 
+async def test_the_front_desk_does_not_ask_what_is_known(counter: Counter) -> None:
+    """An hour later the page is opened again: by the clinic's own limit the answer is fresh, BPJS is left alone."""
+    stack = counter.running.stack
+    async with client(stack.url, stack.anon_key) as desk, counter.daemon():
+        await logged_in(counter, desk, "front_desk")
+        patient = await counter.registers(ACTIVE)
+        await counter.drained()
+        await counter.sql("update public.bpjs_memberships set as_of = as_of - interval '1 hour'")
+        await desk.rpc("check_membership", {"patient_id": patient}).execute()
+        assert 1 == await counter.one("select generation from integration.deliveries where kind = 'membership'")
+
+
 @pytest.mark.parametrize("role", ["front_desk", "cashier", "admin", "owner"])
 async def test_nobody_edits_an_answer(counter: Counter, role: str) -> None:
     """It is BPJS's word."""
