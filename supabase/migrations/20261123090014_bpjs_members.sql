@@ -87,6 +87,19 @@ create policy "Counter, carers and management read memberships" on public.bpjs_m
 grant select on public.bpjs_memberships to authenticated;
 grant select, insert, update on public.bpjs_memberships to service_role;
 
+-- Workers lock a delivery before its membership; whoever writes both here does the same, or each waits for the other.
+create function private.lock_membership(p_clinic uuid, p_patient uuid) returns public.bpjs_memberships
+language plpgsql security definer set search_path = '' as $$
+declare
+    m public.bpjs_memberships;
+begin
+    select * into m from public.bpjs_memberships x where x.clinic_id = p_clinic and x.patient_id = p_patient;
+    perform from integration.deliveries d where d.subject_id = m.id and d.kind = 'membership' for no key update;
+    select * into m from public.bpjs_memberships x where x.id = m.id for no key update;
+    return m;
+end $$;
+comment on function private.lock_membership(uuid, uuid) is 'What is known of a membership, locked together with its delivery; null: never asked about.';
+
 -- Ask, unless the last answer is fresh or the question is already on its way. Answers whether it was put.
 create function private.ask_membership(p_clinic uuid, p_patient uuid, p_max_age interval default null) returns boolean
 language plpgsql security definer set search_path = '' as $$
@@ -105,8 +118,7 @@ begin
     if not found then return false; end if;
     insert into public.bpjs_memberships (clinic_id, patient_id, first_asked_on)
     values (p_clinic, p_patient, v_today) on conflict do nothing;
-    select * into m from public.bpjs_memberships x
-     where x.clinic_id = p_clinic and x.patient_id = p_patient for no key update;
+    m := private.lock_membership(p_clinic, p_patient);
     if m.as_of > now() - coalesce(p_max_age, v_hours)
        or (m.asked_at > coalesce(m.as_of, '-infinity') and exists (
                select from integration.deliveries d
@@ -126,6 +138,7 @@ language plpgsql security definer set search_path = '' as $$
 begin
     if tg_op = 'UPDATE' then
         if new.nik is not distinct from old.nik then return null; end if;
+        perform private.lock_membership(new.clinic_id, new.id);
         update public.bpjs_memberships m
            set status = 'unknown', as_of = null, asked_at = null, reason = null, card_number = null,
                class_code = null, class_name = null, member_type = null, facility_code = null,
@@ -257,8 +270,8 @@ language sql set search_path = '' as $$
 $$;
 comment on function integration.learn(text, uuid, jsonb) is 'Keep an answer that was asked for outside a delivery.';
 
-revoke all on function private.ask_membership(uuid, uuid, interval), private.check_membership(uuid, interval),
-    public.check_membership(uuid, interval) from public, anon;
+revoke all on function private.lock_membership(uuid, uuid), private.ask_membership(uuid, uuid, interval),
+    private.check_membership(uuid, interval), public.check_membership(uuid, interval) from public, anon;
 grant execute on function private.check_membership(uuid, interval), public.check_membership(uuid, interval) to authenticated;
 grant execute on function private.ask_membership(uuid, uuid, interval) to service_role;
 do $$

@@ -48,3 +48,19 @@ async def test_an_answer_that_meets_a_corrected_nik_is_dropped(clinic: Clinic, o
     await learning
     query = "select status, card_number from public.bpjs_memberships where id = $1"
     assert ("unknown", None) == tuple(await connection.fetchrow(query, asked))
+
+
+async def test_an_answer_and_a_correction_do_not_lock_each_other_out(clinic: Clinic, other: asyncpg.Connection) -> None:
+    """A worker is about to write an answer while the front desk corrects the NIK: both come through."""
+    connection, id_ = clinic.connection, clinic.ids["clinic"]
+    await connection.execute(CODE, id_, "0114T003", "fktp")
+    patient = await connection.fetchval(PATIENT, id_)
+    asked = await connection.fetchval("select id from public.bpjs_memberships where patient_id = $1", patient)
+    async with connection.transaction():
+        await connection.execute("select from integration.deliveries where subject_id = $1 for update", asked)
+        nik = "update public.patients set nik = '8801010101900002' where id = $1"
+        correcting = asyncio.create_task(other.execute(nik, patient))
+        await asyncio.wait([correcting], timeout=0.3)  # it cannot end: it waits for the worker
+        await connection.execute(LEARN, asked)
+    await correcting
+    assert "unknown" == await connection.fetchval("select status from public.bpjs_memberships where id = $1", asked)
