@@ -63,6 +63,7 @@ async def _furnished(roles: dict[str, AsyncClient], people: tuple[Identity, ...]
             await map_drug(clinic, code, kfa, display)
         if code != UNMAPPED_AT_BPJS:
             await map_bpjs_drug(clinic, code)
+    await _practise(clinic)
     for number, person in enumerate(people):
         clinic.patients.append(await _register(clinic, number, person))
     return clinic
@@ -89,6 +90,14 @@ async def _stock(clinic: Clinic, code: str, name: str) -> None:
     clinic.batches[code] = await clinic.insert("pharmacist", "stock_batches", batch)
     received = {"batch_id": clinic.batches[code], "quantity": 1000, "reason": "received"}
     await clinic.insert("pharmacist", "stock_movements", received)
+
+
+async def _practise(clinic: Clinic) -> None:
+    """The general poli's hours, every day: from now on it has a queue, and Antrean hears of it."""
+    hours = {"location_id": clinic.locations["POLI-UMUM"], "practitioner_id": clinic.practitioners["doctor"],
+             "opens": "00:00", "closes": "23:59", "quota": 60, "quota_other": 60}  # fmt: skip
+    for weekday in range(1, 8):
+        await clinic.insert("admin", "practitioner_schedules", {**hours, "weekday": weekday})
 
 
 async def map_drug(clinic: Clinic, code: str, kfa: str, display: str) -> None:

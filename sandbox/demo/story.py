@@ -3,20 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 
 from rich.console import Console
 from rich.table import Table
 
-from sandbox.demo import front_end, hospital
+from sandbox.demo import front_end, hospital, mishaps, referred
 from sandbox.demo.board import Board
-from sandbox.demo.books import Books, balances, close_books, delivery_states, work_items
+from sandbox.demo.books import Books, close_books, work_items
 from sandbox.demo.cases import DRUGS, UNMAPPED_AT_BPJS, Case, Flaw, morning
-from sandbox.demo.front_end import Clinic, open_clinic
-from sandbox.demo.hospital import Hospital
-from sandbox.demo.outside import Insurer, Ministry, Worker, command, worker
+from sandbox.demo.front_end import open_clinic
+from sandbox.demo.outside import Insurer, Ministry, command, worker
+from sandbox.demo.scene import Scene, settled, until_delivered
 from sandbox.files import dotenv, kept
 from sandbox.people import open_hospital
 from sandbox.satusehat.identities import UNAMBIGUOUS_PATIENTS
@@ -35,43 +33,10 @@ HASTE = {
 }
 """A morning squeezed into seconds: the same waits, ten times shorter."""
 
-LATENCY = {"name": "latency", "match": {}, "effect": {"kind": "latency", "ms": 150}}
-OUTAGE = {"name": "outage", "match": {}, "effect": {"kind": "outage"}}
-LOST = {
-    "name": "lost",
-    "match": {"method": "POST", "type": "Bundle", "next": 3},
-    "effect": "drop_after_commit",
-}
-
-BPJS_LATENCY = {"name": "latency", "match": {}, "effect": {"kind": "latency", "ms": 80}}
-BPJS_LOST = [
-    {"name": path, "match": {"method": "POST", "path": path, "next": 1}, "effect": {"kind": "drop_after_commit"}}
-    for path in ("pendaftaran", "kunjungan", "obat")
-]
-
 VISIT_EVERY_S = 0.45
-BPJS_OUTAGE_AT, BPJS_OUTAGE_S = 5, 8.0
-CLERKS_CASE = 7
+BPJS_OUTAGE_AT, OUTAGE_AT = 5, 14
 PAYS_CASE, STRANGER_CASE = 2, 12
-REFERRED = (0, 3, 4)
-"""Patients who are referred to the sister clinic, all of them active members."""
-OUTAGE_AT, OUTAGE_S = 14, 6.0
 KILL_AT = 28
-SETTLED_WITHIN_S = 60.0
-
-
-@dataclass(slots=True)
-class Scene:
-    """Everybody and everything on stage."""
-
-    running: Sandbox
-    clinic: Clinic
-    ministry: Ministry
-    insurer: Insurer
-    worker: Worker
-    board: Board
-    hospital: Hospital
-    visits: dict[int, str]
 
 
 async def demo(stay: bool = False, root: Path = ROOT) -> bool:
@@ -99,12 +64,12 @@ async def _play(running: Sandbox, console: Console, root: Path, leave: asyncio.E
         watching = asyncio.create_task(scene.board.watch())
         try:
             await _morning(scene, cases)
-            await _settled(scene)
-            await _claims(scene, root)
+            await settled(scene)
+            await referred.claims(scene, root)
             await _end(watching)
             await _print_work(scene, console, "What keeps the rest, and who can mend it")
             await _mend(scene, cases)
-            await _settled(scene)
+            await settled(scene)
         finally:
             await _end(watching)
         books = await _books(scene)
@@ -121,8 +86,8 @@ async def _play(running: Sandbox, console: Console, root: Path, leave: asyncio.E
 async def _stage(running: Sandbox, console: Console, root: Path) -> AsyncIterator[Scene]:
     stack = running.stack
     ministry, insurer = Ministry(running.satusehat_url), Insurer(running.bpjs_url)
-    await ministry.behave(LATENCY)
-    await insurer.behave(BPJS_LATENCY)
+    await ministry.behave(mishaps.LATENCY)
+    await insurer.behave(mishaps.BPJS_LATENCY)
     env_file = root / FOLDER / "demo.env"
     with kept(env_file, dotenv({**running.environment(), **HASTE})):
         log = root / FOLDER / "worker.log"
@@ -152,15 +117,15 @@ async def _morning(scene: Scene, cases: tuple[Case, ...]) -> None:
     """Patients come one after another, and each takes a while; meanwhile the world misbehaves."""
     scene.board.say(f"The clinic opens; {len(cases)} patients are expected. So does its sister of referral level.")
     async with asyncio.TaskGroup() as group:
-        group.create_task(_referred(scene))
+        group.create_task(referred.morning(scene))
         for case in cases:
             group.create_task(_visit(scene, case))
             if case.number == BPJS_OUTAGE_AT:
-                group.create_task(_bpjs_outage(scene))
+                group.create_task(mishaps.bpjs_outage(scene))
             if case.number == OUTAGE_AT:
-                group.create_task(_outage(scene))
+                group.create_task(mishaps.outage(scene))
             if case.number == KILL_AT:
-                group.create_task(_kill(scene))
+                group.create_task(mishaps.kill(scene))
             await asyncio.sleep(VISIT_EVERY_S)
     scene.board.say("The last patient has gone home.")
 
@@ -174,81 +139,9 @@ async def _visit(scene: Scene, case: Case) -> None:
     await front_end.examine(clinic, case, visit)
     await front_end.finish(clinic, visit)
     if case.corrected_to:
-        await _until_delivered(scene, visit)
+        await until_delivered(scene, visit)
         await front_end.correct_diagnosis(clinic, visit, *case.corrected_to)
         scene.board.say(f"Visit {case.number + 1}: the doctor corrects a diagnosis that was already sent.")
-
-
-async def _until_delivered(scene: Scene, visit: str) -> None:
-    deadline = monotonic() + SETTLED_WITHIN_S
-    while monotonic() < deadline:
-        if (await delivery_states(scene.board.service, "satusehat", "visit")).get(visit) == "delivered":
-            return
-        await asyncio.sleep(0.2)
-
-
-async def _outage(scene: Scene) -> None:
-    await scene.ministry.behave(LATENCY, OUTAGE)
-    scene.board.say("The ministry is down: every request is answered 503.")
-    await asyncio.sleep(OUTAGE_S)
-    await scene.ministry.behave(LATENCY, LOST)
-    scene.board.say("The ministry is back; its next three answers get lost after it has saved the visit.")
-
-
-async def _bpjs_outage(scene: Scene) -> None:
-    """Eight hours squeezed into seconds; meanwhile a clerk loses patience."""
-    await scene.insurer.behave(BPJS_LATENCY, OUTAGE)
-    scene.board.say("BPJS is down (eight hours, squeezed): registrations and visits wait, SatuSehat goes on.")
-    await asyncio.sleep(BPJS_OUTAGE_S / 2)
-    person = UNAMBIGUOUS_PATIENTS[CLERKS_CASE]
-    await scene.insurer.type_in(await scene.insurer.card_of(person.nik))
-    scene.board.say(f"Visit {CLERKS_CASE + 1}: a clerk types it into P-Care's own pages.")
-    await asyncio.sleep(BPJS_OUTAGE_S / 2)
-    await scene.insurer.behave(BPJS_LATENCY, *BPJS_LOST)
-    scene.board.say("BPJS is back; one answer of each kind gets lost after it was carried out.")
-
-
-async def _referred(scene: Scene) -> None:
-    """Three members come to the referral-level clinic, each with a referral."""
-    await hospital.map_codes(scene.hospital)
-    for number, patient in enumerate(REFERRED, start=1):
-        person = UNAMBIGUOUS_PATIENTS[patient]
-        scene.visits[-number] = await hospital.treat(scene.hospital, scene.insurer, number, person)
-
-
-async def _claims(scene: Scene, root: Path) -> None:
-    """Claims are checked and sent; BPJS approves one and pends one; the monitoring is read as every hour."""
-    for number in range(1, len(REFERRED) + 1):
-        for reason in await hospital.send_claim(scene.hospital, scene.visits[-number]):
-            scene.board.say(f"Claim {number}: {reason}")
-    scene.board.say("Klinik Utama Kenanga: the doctor has signed, the cashier has checked, claims go out.")
-    await asyncio.sleep(0.5)
-    await _settled(scene)
-    await hospital.decide(scene.hospital, scene.insurer, scene.visits[-1], 3, requested=hospital.REQUESTED,
-                          approved=hospital.APPROVED)  # fmt: skip
-    await hospital.decide(scene.hospital, scene.insurer, scene.visits[-2], 2, reason="Resume medis tidak lengkap")
-    await command(root, root / FOLDER / "demo.env", "bpjs", "claims")
-    told = ", ".join(f"{state} ({what})" for state, what in await hospital.fates(scene.hospital))
-    scene.board.say(f"What became of the claims: {told}")
-
-
-async def _kill(scene: Scene) -> None:
-    killed = scene.worker.pid
-    await scene.worker.kill()
-    scene.board.say(f"The worker (process {killed}) is killed with SIGKILL in the middle of its work.")
-    await asyncio.sleep(2)
-    scene.worker.start()
-    scene.board.say(f"A new worker (process {scene.worker.pid}) takes over.")
-
-
-async def _settled(scene: Scene) -> None:
-    """Until nothing is on its way any more."""
-    deadline = monotonic() + SETTLED_WITHIN_S
-    while monotonic() < deadline:
-        laws = await balances(scene.board.service)
-        if any(law.eligible for law in laws) and not any(law.in_flight for law in laws):
-            return
-        await asyncio.sleep(0.3)
 
 
 async def _mend(scene: Scene, cases: tuple[Case, ...]) -> None:
