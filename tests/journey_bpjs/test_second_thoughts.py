@@ -207,6 +207,30 @@ async def test_a_correction_refused_in_doubt_is_not_forgotten(clinic: Counter) -
     assert not await duplicates(clinic)
 
 
+async def test_what_a_clerk_deleted_there_is_told_anew(clinic: Counter) -> None:
+    """Corrected here after it vanished there: no refusal for anybody to puzzle over, the visit is told again."""
+    visit = await clinic.visit(await known(clinic))
+    await settled(clinic)
+    (await clinic.door.post("/__sandbox__/reset", json={"resources": True})).raise_for_status()
+    await clinic.sql("update public.diagnoses set icd10_code = 'J00'")
+    await settled(clinic)
+    assert "delivered" == await clinic.state(visit)
+    assert ["J00"] == [row["body"]["kdDiag1"] for row in await clinic.held("visit")]
+    assert [1, 1] == [len(await clinic.held(kind)) for kind in ("registration", "drug")]
+
+
+async def test_a_kunjungan_that_must_be_empty_to_go(clinic: Counter) -> None:
+    """Whether P-Care deletes what hangs on a visit is not known: where it refuses, the parts go first."""
+    await clinic.settle(visit_delete="refuse")
+    visit = await clinic.visit(await known(clinic))
+    await clinic.sql(ADD, visit, 10_000, "x")
+    await settled(clinic)
+    await clinic.sql(CANCEL, visit)
+    await settled(clinic)
+    kinds = ("registration", "visit", "procedure", "drug")
+    assert [[]] * 4 == [await clinic.held(kind) for kind in kinds]
+
+
 async def test_a_refused_code_goes_by_itself_once_remapped(clinic: Counter) -> None:
     """P-Care does not know the doctor's code: the admin corrects it, and nothing else has to be touched."""
     right = await clinic.one("select min(code) from integration.mappings where kind = 'bpjs_doctor'")

@@ -42,13 +42,29 @@ class PcareRoute:
         place = self._visit.place
         if (was := self._sent_to()) is not None and was != place:
             await self._take_back(was)  # card, day or poli was corrected: it is another registration
+        try:
+            await self._bring(place)
+        except Ended as ended:
+            if not isinstance(ended.outcome, Rejected) or self._doubt or not await self._vanished(place):
+                raise
+            self._doubt = True  # somebody deleted there what we know of: it is told anew
+            await self._bring(place)
+        self._way.journal.asked = True
+        return Delivered()
+
+    async def _bring(self, place: Place) -> None:
         await self._register(place)
         if self._visit.finished:
             number = await self._tell(place)
             for kind in (parts.PROCEDURES, parts.DRUGS):
                 await parts.align(kind, self._visit, number, self._way, doubt=self._doubt)
-        self._way.journal.asked = True
-        return Delivered()
+
+    async def _vanished(self, place: Place) -> bool:
+        """Whether P-Care no longer holds what it once took: then a refusal is about that, not about the content."""
+        known = self._way.journal.known
+        return (self._registration in known and await holdings.registration(self._way, place) is None) or (
+            self._encounter in known and await holdings.encounter(self._way, place) is None
+        )
 
     # Pendaftaran
 
@@ -198,6 +214,9 @@ class PcareRoute:
             there = await holdings.encounter(self._way, place)
             if there is None or there.number != number:
                 return
+            for kind in (parts.PROCEDURES, parts.DRUGS):  # it may not go while anything hangs on it
+                await parts.clear(kind, self._visit, number, self._way)
+            reply = await exchange(self._way, f"DELETE {ENCOUNTER}", "DELETE", f"kunjungan/{number}")
         self._gone(reply)
 
     def _gone(self, reply: Said) -> None:

@@ -72,6 +72,12 @@ async def align(kind: Kind, visit: PcareVisit, number: str, way: Way, *, doubt: 
         await _put_in(kind, key, body, visit, number, way)
 
 
+async def clear(kind: Kind, visit: PcareVisit, number: str, way: Way) -> None:
+    """Take out every row that hangs on a kunjungan which is to go as well."""
+    for row in await holdings.rows_at(way, f"GET {kind.path} of the visit", f"{kind.listing}/{number}"):
+        await _take_out(kind, "", str(row.get(kind.number)), visit, number, way)
+
+
 def _known(kind: Kind, way: Way) -> dict[str, Accepted]:
     prefix = f"{kind.name}/"
     return {key.removeprefix(prefix): one for key, one in way.journal.known.items() if key.startswith(prefix)}
