@@ -241,7 +241,10 @@ begin
                  and o.location_id is not distinct from v.location_id
                  and (o.arrived_at at time zone c.time_zone)::date = (v.arrived_at at time zone c.time_zone)::date
                  and (o.arrived_at, o.id) < (v.arrived_at, v.id)),
-        'claim_held', (select k.id from public.claims k where k.visit_id = v.id and k.lpk_held))
+        -- Also while an LPK may be on its way: VClaim deletes no SEP that is claimed.
+        'claim_held', (select k.id from public.claims k
+                join integration.deliveries d on d.target = 'vclaim' and d.kind = 'claim' and d.subject_id = k.id
+               where k.visit_id = v.id and (k.lpk_held or d.ask_first or d.state in ('leased', 'uncertain'))))
       from public.visits v where v.id = p_visit);
 end $$;
 comment on function integration.sep_snapshot(uuid) is 'A visit as VClaim needs to know it for its SEP (docs/snapshot.md).';

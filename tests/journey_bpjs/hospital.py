@@ -36,15 +36,17 @@ class Hospital:
         """A member comes, with a referral of some days ago, or with none."""
         if referred_days_ago is not None:
             await self.refer(referred_days_ago)
-        patient = await self.counter.one(
-            "select hospital.patient($1, $2, $3::text::date)", HOSPITAL_ID, ACTIVE, BORN[ACTIVE]
-        )  # fmt: skip
+        return await self.visit(ACTIVE, BORN[ACTIVE], visit_class)
+
+    async def visit(self, nik: str, born: str, visit_class: str = "ambulatory") -> str:
+        """A new patient's first visit, on BPJS's account."""
+        patient = await self.counter.one("select hospital.patient($1, $2, $3::text::date)", HOSPITAL_ID, nik, born)
         return str(await self.counter.one("select hospital.visit($1, $2)", patient, visit_class))
 
-    async def refer(self, days_ago: int = 0) -> str:
+    async def refer(self, days_ago: int = 0, card: str = CARD) -> str:
         """A first-level clinic refers the member; answers the referral's number."""
         day: date = await self.counter.one(TODAY)
-        wanted = {"card": CARD, "day": (day - timedelta(days=days_ago)).isoformat()}
+        wanted = {"card": card, "day": (day - timedelta(days=days_ago)).isoformat()}
         reply = await self.counter.door.post("/__sandbox__/referrals", json=wanted)
         return str(reply.raise_for_status().json()["number"])
 

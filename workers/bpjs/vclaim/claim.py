@@ -82,7 +82,7 @@ class ClaimRoute:
         if known is not None or (self._doubt and number and await self._there()):
             await self._take_out(number)
             self._way.journal.forget(self._key, LPK)
-            self._way.journal.learn(lpk_held=False, sent=False)
+        self._way.journal.learn(lpk_held=False, sent=False)  # also when there was none: the SEP may be waiting for it
         self._way.journal.asked = True
         return Delivered()
 

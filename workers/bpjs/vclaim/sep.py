@@ -146,8 +146,8 @@ class SepRoute:
         number = await self._there()
         if number is None:
             return None
-        if self._visit.claim_held is not None:
-            return Blocked((_claim_first(self._visit.claim_held),))
+        if (claim := self._visit.claim_held) is not None:
+            return Blocked((_claimed() if self._visit.wanted else _claim_first(claim),))
         refusal = await delete(self._way, "SEP/2.0/delete", bodies.sep_delete(number))
         if refusal is not None and await holdings.value_at(self._way, "GET SEP", f"SEP/{number}") is not None:
             raise Ended(Rejected(complaints.refused(refusal, "penghapusan SEP")))
@@ -169,4 +169,11 @@ def _claim_first(claim: str) -> Problem:
     return Problem(
         "SEP ini sudah dipakai klaim (LPK). SEP dihapus sendiri begitu LPK-nya terhapus.", Role.CASHIER,
         "claims.state", waits_for=f"claim/{claim}",
+    )  # fmt: skip
+
+
+def _claimed() -> Problem:
+    return Problem(
+        "SEP ini sudah dipakai klaim (LPK), sehingga kartu, tanggal, jenis pelayanan, dan rujukannya tidak dapat "
+        "diganti. Kembalikan isiannya, atau batalkan kunjungan ini dan daftarkan ulang.", Role.CASHIER, "claims.state",
     )  # fmt: skip
