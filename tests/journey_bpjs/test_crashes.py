@@ -10,9 +10,7 @@ from tests.journey_bpjs.stage import Counter
 
 SLOW = {"name": "slow", "match": {"service": "pcare"}, "effect": {"kind": "latency", "ms": 60}}
 DOUBTS = ("drop_after_commit", "error_after_commit", "html", "undecryptable", "bad_gateway", "drop_before_commit")
-STORM = [
-    {"name": kind, "match": {"method": "POST", "probability": 0.06}, "effect": {"kind": kind}} for kind in DOUBTS
-]
+STORM = [{"name": kind, "match": {"method": "POST", "probability": 0.06}, "effect": {"kind": kind}} for kind in DOUBTS]
 LOST_DRUG = {"match": {"method": "POST", "path": "obat", "next": 2}, "effect": {"kind": "drop_after_commit"}}
 
 

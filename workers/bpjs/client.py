@@ -33,9 +33,7 @@ _WITH_PCARE_USER = frozenset({"pcare", "antrean_fktp"})
 class BpjsAuth(httpx.Auth):
     """Signs a request. The very same timestamp signs it, travels with it and opens its answer."""
 
-    def __init__(
-        self, facility: BpjsFacility, service: Service, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, facility: BpjsFacility, service: Service, clock: Callable[[], float] = time.time) -> None:
         self._facility = facility
         self._user_key = facility.user_keys[service].get_secret_value()
         self._with_user = service in _WITH_PCARE_USER

@@ -71,7 +71,7 @@ def _of_visit(visit: PcareVisit) -> Iterator[Problem]:
         yield Problem("Diagnosis utama (ICD-10) belum diisi.", Role.DOCTOR, "diagnoses.icd10_code")
     if visit.codes.disposition is None:
         disposition = visit.visit.disposition or "home"
-        yield _unmapped("bpjs_disposition", disposition, f"Status pulang \"{disposition}\"", "visits.disposition")
+        yield _unmapped("bpjs_disposition", disposition, f'Status pulang "{disposition}"', "visits.disposition")
     if visit.asked.prognosis_code is None:
         yield Problem("Prognosis belum diisi; P-Care mewajibkannya.", Role.DOCTOR, "bpjs_visit_details.prognosis_code")
     yield from _of_allergies(visit)
