@@ -1,5 +1,6 @@
 """One request to BPJS and its reading; everything that ends a delivery here and now is decided in this place."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ from workers.outcome import NEEDS_A_PERSON, Failure, Outcome, Postponed, Uncerta
 UNREACHABLE_WAIT = timedelta(seconds=5)
 THROTTLED_WAIT = timedelta(seconds=10)
 CLOCK_ALARM_S = 60.0
+LONG_BODY_BYTES = 100_000
 
 LANE_WAITS = {
     Failure.CREDENTIALS: timedelta(hours=6),  # a wrong password is tried four times a day, not four thousand
@@ -81,7 +83,7 @@ async def _asked(way: Way, step: str, method: str, path: str, body: Any) -> Repl
         way.journal.sent(step, None)
         raise Ended(_unanswered(error, way.rest, writes=method != "GET")) from None
     way.journal.sent(step, answer.status)
-    reply = _read(way.service, answer, writes=method != "GET")
+    reply = await _read_aside(way.service, answer, writes=method != "GET")
     match reply:
         case Trouble(failure) if failure in NEEDS_A_PERSON:
             way.client.refused(way.service, failure)
@@ -90,6 +92,13 @@ async def _asked(way: Way, step: str, method: str, path: str, body: Any) -> Repl
         case _:
             way.client.accepted(way.service)
     return reply
+
+
+async def _read_aside(service: Service, answer: Answer, *, writes: bool) -> Reply:
+    """Opening 50 kB takes some milliseconds; what is much longer is opened in a thread, so that the others go on."""
+    if len(answer.body) <= LONG_BODY_BYTES:
+        return _read(service, answer, writes=writes)
+    return await asyncio.to_thread(_read, service, answer, writes=writes)
 
 
 def _read(service: Service, answer: Answer, *, writes: bool) -> Reply:
