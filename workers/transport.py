@@ -1,11 +1,15 @@
-"""How requests to a government travel: aiohttp under httpx, and bodies read up to a cap.
+"""How requests to a government travel: at a pace, aiohttp under httpx, and bodies read up to a cap.
 
 httpx's own pool collapses at 32–50 requests in flight (performance reference B.3).
 """
 
+import asyncio
+
 import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
+
+from workers.traffic import Pace
 
 BODY_CAP_BYTES = 8 * 1024 * 1024
 NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout)
@@ -60,3 +64,11 @@ async def read_capped(response: httpx.Response) -> bytes:
     except NEVER_CONNECTED:  # whatever the transport calls it: an answer had begun
         raise httpx.ReadError("the answer broke off", request=response.request) from None
     return b"".join(chunks)
+
+
+async def turn_of(pace: Pace) -> None:
+    """Wait until the pace lets one more request through; a throttle heard meanwhile is waited for too."""
+    while (wait_s := pace.wait_s()) > 0:
+        await asyncio.sleep(wait_s)
+        if pace.quiet_for_s == 0:
+            return

@@ -14,7 +14,7 @@ from workers.satusehat import reconcile
 async def carry(scene: Scene) -> dict[str, int]:
     """What ``workers once`` does, in this process."""
     async with built(scene.settings()) as app:
-        return await once(app)
+        return {target: count for target, count in (await once(app)).items() if count}
 
 
 async def deliver_one(scene: Scene) -> tuple[str, int]:
@@ -35,11 +35,13 @@ async def test_once_drains_and_says_what_is_left(routine: Scene) -> None:
     """Exit code 0 when everything is delivered, 1 when somebody has to act."""
     await routine.visits(12)
     code, said = await command(routine.values(), "once", "--json")
-    assert (0, {"carried": {"satusehat": 12}, "left": 0}) == (code, json.loads(said))
+    told = json.loads(said)
+    assert (0, 12, 0) == (code, told["carried"]["satusehat"], told["left"])
     await routine.sql("delete from integration.mappings")
     blocked = await routine.visit(drug="PCT")
     code, said = await command(routine.values(), "once", "--json")
-    assert (1, {"carried": {"satusehat": 1}, "left": 1}) == (code, json.loads(said))
+    told = json.loads(said)
+    assert (1, 1, 1) == (code, told["carried"]["satusehat"], told["left"])
     assert {} == await complaints(routine, parked=[blocked])
 
 

@@ -19,7 +19,7 @@ from workers.clock import elapsed
 from workers.outcome import Failure
 from workers.settings import BpjsFacility, Settings
 from workers.traffic import Pace
-from workers.transport import Transport, read_capped
+from workers.transport import Transport, read_capped, turn_of
 
 KEY = "bpjs.key"
 GATE_SHUT_S = 60.0
@@ -97,8 +97,7 @@ class BpjsClient:
     @asynccontextmanager
     async def turn(self, service: Service) -> AsyncIterator[None]:
         """Wait for the pace, and for the first request's answer; raises GateShut while refused."""
-        if (wait_s := self._pace.wait_s()) > 0:
-            await asyncio.sleep(wait_s)
+        await turn_of(self._pace)
         if service in self._accepted:
             yield
             return

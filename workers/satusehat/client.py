@@ -16,7 +16,7 @@ import orjson
 from workers.satusehat.auth import HOLDS, SatusehatAuth
 from workers.settings import SatusehatCredential, Settings
 from workers.traffic import Pace
-from workers.transport import Client, read_capped
+from workers.transport import Client, read_capped, turn_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,7 @@ class SatusehatClient:
 
     async def turn(self) -> None:
         """Wait until the pace lets one more request through; a throttle may make that an hour."""
-        if (wait_s := self._pace.wait_s()) > 0:
-            await asyncio.sleep(wait_s)
+        await turn_of(self._pace)
 
     async def send(
         self, method: str, path: str = "", body: Any = None, params: Mapping[str, str] | None = None,
