@@ -22,7 +22,7 @@ async def peak_mb(stage: Stage, backlog: int) -> float:
     await stage.latency(100)
     process, peak = psutil.Process(), 0.0
     async with program.built(stage.settings()) as app:
-        [loop] = app.loops
+        loop = next(one for one in app.loops if one.target == program.SATUSEHAT)
         working = asyncio.create_task(loop.run())
         while (await stage.counts()).get("delivered", 0) < LIVE:
             peak = max(peak, process.memory_info().rss / 1e6)
