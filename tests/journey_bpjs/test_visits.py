@@ -9,6 +9,9 @@ WORK = "select role::text, field from public.work_items where subject_id = $1 or
 MAP_POLI = """insert into integration.mappings (clinic_id, kind, local_id, code, display)
               select clinic_id, 'bpjs_poli', id::text, $2, $2 from public.locations where code = $1"""
 PRESSURE = "update public.vital_signs set systolic_mmhg = $2, diastolic_mmhg = $3 where visit_id = $1"
+REFER = """insert into public.bpjs_referrals
+               (clinic_id, visit_id, planned_on, facility_code, subspecialty_code, service_code)
+           select clinic_id, id, current_date + 1, '0114R001', '3', '1' from public.visits where id = $1"""
 MOVE = """update public.visits v set location_id = l.id from public.locations l
            where v.id = $1 and l.clinic_id = v.clinic_id and l.code = 'POLI-KIA'"""
 MENDED = {
@@ -213,3 +216,22 @@ async def test_a_lost_answer_to_a_deletion_is_no_refusal(clinic: Counter) -> Non
         await clinic.drained()
     assert {"delivered": 1} == await clinic.states("pcare_visit")
     assert [[], []] == [await clinic.held(kind) for kind in ("registration", "visit")]
+
+
+async def test_a_referral_travels_with_the_visit(clinic: Counter) -> None:
+    """A diagnosis that needs no specialist waits for the doctor's reason; with it the referral has its number."""
+    async with clinic.daemon():
+        patient = await clinic.registers(ACTIVE)
+        await clinic.drained()
+        visit = await clinic.visit(patient, finished=False, with_drug=False)
+        await clinic.sql(REFER, visit)
+        await clinic.sql("update public.visits set status = 'finished', disposition = 'referred' where id = $1", visit)
+        await clinic.reaches(visit, "blocked")
+        assert [("doctor", "bpjs_visit_details.tacc_code")] == await work(clinic, visit)
+        await clinic.sql(
+            "update public.bpjs_visit_details set tacc_code = 1, tacc_reason = '>= 7 Hari' where visit_id = $1", visit
+        )
+        await clinic.reaches(visit, "delivered")
+    (held,) = await clinic.held("visit")
+    assert "0114R001" == held["body"]["rujukLanjut"]["kdppk"]
+    assert held["id"] == (await clinic.told(visit))["referral_number"]
