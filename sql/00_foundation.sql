@@ -21,6 +21,20 @@ alter default privileges for role postgres in schema public
 grant usage on schema integration to service_role;
 grant usage on schema private to authenticated, service_role;
 
+-- Functions of the schema integration are the workers'. A file that adds some ends with a call of this.
+create procedure private.hand_to_workers()
+language plpgsql set search_path = '' as $$
+declare
+    f regprocedure;
+begin
+    for f in select p.oid::regprocedure from pg_catalog.pg_proc p
+              where p.pronamespace = 'integration'::regnamespace loop
+        execute format('revoke all on function %s from public, anon, authenticated', f);
+        execute format('grant execute on function %s to service_role', f);
+    end loop;
+end $$;
+comment on procedure private.hand_to_workers() is 'Lets the service role, and nobody else, call what the schema integration offers.';
+
 create type public.staff_role as enum (
     'owner',       -- of the clinic; manages staff
     'admin',       -- keeps master data and watches the deliveries

@@ -274,16 +274,7 @@ revoke all on function private.lock_membership(uuid, uuid), private.ask_membersh
     private.check_membership(uuid, interval), public.check_membership(uuid, interval) from public, anon;
 grant execute on function private.check_membership(uuid, interval), public.check_membership(uuid, interval) to authenticated;
 grant execute on function private.ask_membership(uuid, uuid, interval) to service_role;
-do $$
-declare
-    f regprocedure;
-begin
-    for f in select p.oid::regprocedure from pg_catalog.pg_proc p
-              where p.pronamespace = 'integration'::regnamespace loop
-        execute format('revoke all on function %s from public, anon, authenticated', f);
-        execute format('grant execute on function %s to service_role', f);
-    end loop;
-end $$;
+call private.hand_to_workers();
 
 -- The front end sees the answer appear.
 alter publication supabase_realtime add table public.bpjs_memberships;

@@ -102,14 +102,4 @@ language sql set search_path = '' as $$
 $$;
 comment on function integration.remove_window(bigint) is 'Take hours out of the calendar.';
 
-do $$
-declare
-    f regprocedure;
-begin
-    for f in select p.oid::regprocedure from pg_catalog.pg_proc p
-              where p.pronamespace = 'integration'::regnamespace
-                and p.proname in ('learn_windows', 'windows', 'add_window', 'remove_window') loop
-        execute format('revoke all on function %s from public, anon, authenticated', f);
-        execute format('grant execute on function %s to service_role', f);
-    end loop;
-end $$;
+call private.hand_to_workers();

@@ -555,15 +555,5 @@ revoke all on function private.check_claim(uuid), private.sign_claim(uuid), priv
 grant execute on function private.check_claim(uuid), private.sign_claim(uuid), private.settle_claim(uuid, text, bigint, text, date),
     public.check_claim(uuid), public.sign_claim(uuid), public.settle_claim(uuid, text, bigint, text, date),
     public.non_capitation(date, date) to authenticated;
-do $$
-declare
-    f regprocedure;
-begin
-    for f in select p.oid::regprocedure from pg_catalog.pg_proc p
-              where p.pronamespace = 'integration'::regnamespace
-                and p.proname ~ '^claim_(snapshot|subjects|learned|kpi)$|^(claims_to_watch|move_claims|set_claim_baseline)$' loop
-        execute format('revoke all on function %s from public, anon, authenticated', f);
-        execute format('grant execute on function %s to service_role', f);
-    end loop;
-end $$;
+call private.hand_to_workers();
 alter publication supabase_realtime add table public.claims;

@@ -165,14 +165,4 @@ begin
 end $$;
 comment on function integration.close_queues() is 'Nightly: end the queues of days gone by.';
 
-do $$
-declare
-    f regprocedure;
-begin
-    for f in select p.oid::regprocedure from pg_catalog.pg_proc p
-              where p.pronamespace = 'integration'::regnamespace
-                and p.proname in ('queue_snapshot', 'queue_subjects', 'queue_learned', 'close_queues') loop
-        execute format('revoke all on function %s from public, anon, authenticated', f);
-        execute format('grant execute on function %s to service_role', f);
-    end loop;
-end $$;
+call private.hand_to_workers();

@@ -16,6 +16,7 @@ import structlog
 from workers import schedule
 from workers.bpjs.client import BpjsClients
 from workers.bpjs.deliver import BpjsDelivery, credential_key
+from workers.bpjs.services import TARGETS
 from workers.deliveries import Deliveries, connect
 from workers.errors import DatabaseAway
 from workers.loop import TargetLoop
@@ -28,7 +29,6 @@ from workers.wakeup import Bell, RealtimeBell
 log = structlog.get_logger()
 
 SATUSEHAT = "satusehat"
-BPJS_TARGETS = ("pcare", "vclaim", "antrean")
 ANNOUNCE_AGAIN_S = 5.0
 
 
@@ -55,16 +55,14 @@ async def built(settings: Settings) -> AsyncIterator[App]:
     client = await connect(settings.supabase_url, key)
     deliveries = Deliveries(client, worker)
     traffic = Traffic(settings.satusehat_concurrency, settings.satusehat_requests_per_second)
-    bpjs_traffic = {
-        target: Traffic(settings.bpjs_concurrency, settings.bpjs_requests_per_second) for target in BPJS_TARGETS
-    }
+    bpjs_traffic = {target: Traffic(settings.bpjs_concurrency, settings.bpjs_requests_per_second) for target in TARGETS}
     paces = {target: limits.pace for target, limits in bpjs_traffic.items()}
     bell = Bell()
     try:
         async with SatusehatClients(settings, traffic.pace) as satusehat, BpjsClients(settings, paces) as bpjs:
             loops = (
                 _satusehat_loop(settings, deliveries, satusehat, traffic, bell),
-                *(_bpjs_loop(t, settings, deliveries, bpjs, bpjs_traffic[t], bell) for t in BPJS_TARGETS),
+                *(_bpjs_loop(t, settings, deliveries, bpjs, bpjs_traffic[t], bell) for t in TARGETS),
             )
             realtime = RealtimeBell(settings.supabase_url, key, bell)
             yield App(settings, deliveries, satusehat, bpjs, bell, realtime, loops)

@@ -13,6 +13,7 @@ from workers.traffic import Pace
 
 BODY_CAP_BYTES = 8 * 1024 * 1024
 NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout)
+NEVER_SENT = (*NEVER_CONNECTED, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
 class Transport(AiohttpTransport):

@@ -349,15 +349,6 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function integration.self_check() is 'What `workers doctor` asks the database about itself.';
 
-do $$
-declare
-    f regprocedure;
-begin
-    for f in select p.oid::regprocedure from pg_catalog.pg_proc p
-              where p.pronamespace = 'integration'::regnamespace loop
-        execute format('revoke all on function %s from public, anon, authenticated', f);
-        execute format('grant execute on function %s to service_role', f);
-    end loop;
-end $$;
+call private.hand_to_workers();
 grant usage on sequence integration.deliveries_id_seq, integration.attempts_id_seq,
     integration.resolved_keys_id_seq, integration.differences_id_seq to service_role;

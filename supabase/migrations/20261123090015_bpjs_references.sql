@@ -157,7 +157,4 @@ revoke all on function private.map_bpjs(uuid, text, text, text), private.bpjs_ma
     public.map_bpjs(uuid, text, text, text), public.bpjs_mappings() from public, anon;
 grant execute on function private.map_bpjs(uuid, text, text, text), private.bpjs_mappings(),
     public.map_bpjs(uuid, text, text, text), public.bpjs_mappings() to authenticated;
-revoke all on function integration.store_references(uuid, text, jsonb), integration.bpjs_facilities(),
-    integration.reference_wishes(uuid, integer) from public, anon, authenticated;
-grant execute on function integration.store_references(uuid, text, jsonb), integration.bpjs_facilities(),
-    integration.reference_wishes(uuid, integer) to service_role;
+call private.hand_to_workers();

@@ -267,7 +267,7 @@ begin
 end $$;
 comment on function integration.pcare_visit_snapshot(uuid) is 'A visit as P-Care needs to know it (docs/snapshot.md).';
 
-create function integration.pcare_visit_subjects(p_since date, p_clinic uuid default null)
+create function private.bpjs_visits_since(p_since date, p_clinic uuid)
 returns table (subject_id uuid, clinic_id uuid, service_date date)
 language sql stable set search_path = '' as $$
     select v.id, v.clinic_id, (v.arrived_at at time zone c.time_zone)::date
@@ -276,6 +276,14 @@ language sql stable set search_path = '' as $$
      where v.bpjs_since is not null and v.arrived_at >= (p_since - 1)::timestamptz
        and (v.arrived_at at time zone c.time_zone)::date >= p_since
        and (p_clinic is null or v.clinic_id = p_clinic)
+$$;
+comment on function private.bpjs_visits_since(date, uuid) is 'Every visit that was ever BPJS''s to pay, since a day: the count for P-Care and for SEPs.';
+grant execute on function private.bpjs_visits_since(date, uuid) to service_role;
+
+create function integration.pcare_visit_subjects(p_since date, p_clinic uuid default null)
+returns table (subject_id uuid, clinic_id uuid, service_date date)
+language sql stable set search_path = '' as $$
+    select * from private.bpjs_visits_since(p_since, p_clinic)
 $$;
 comment on function integration.pcare_visit_subjects(date, uuid) is 'Every visit that was ever BPJS''s to pay, since a day.';
 
@@ -352,14 +360,18 @@ end $$;
 create trigger clinics_zz_bpjs_time_zone after update on public.clinics
     for each row when (new.time_zone <> old.time_zone) execute function private.on_bpjs_time_zone();
 
-do $$
-declare
-    f regprocedure;
+-- BPJS takes one visit per member, poli and day: when one makes way, the other goes on.
+create function private.on_bpjs_visit_moved() returns trigger
+language plpgsql security definer set search_path = '' as $$
 begin
-    for f in select p.oid::regprocedure from pg_catalog.pg_proc p
-              where p.pronamespace = 'integration'::regnamespace and p.proname like 'pcare\_visit\_%' loop
-        execute format('revoke all on function %s from public, anon, authenticated', f);
-        execute format('grant execute on function %s to service_role', f);
-    end loop;
+    perform private.resolve(array['bpjs-visits/' || new.patient_id]);
+    return null;
 end $$;
+create trigger visits_zz_siblings after update on public.visits
+    for each row when (old.bpjs_since is not null
+                       and ((new.status = 'cancelled' and old.status <> 'cancelled') or new.payer <> old.payer
+                            or new.location_id is distinct from old.location_id or new.arrived_at <> old.arrived_at))
+    execute function private.on_bpjs_visit_moved();
+
+call private.hand_to_workers();
 alter publication supabase_realtime add table public.bpjs_visits;

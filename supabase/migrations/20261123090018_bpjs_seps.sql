@@ -142,19 +142,6 @@ create trigger bpjs_control_letters_zz_deliver
     after update of letter_kind, planned_on, location_id, practitioner_id, voided_at on public.bpjs_control_letters
     for each row execute function private.on_control_letter();
 
--- BPJS takes one visit per member, poli and day: when one makes way, the other goes on.
-create function private.on_bpjs_visit_moved() returns trigger
-language plpgsql security definer set search_path = '' as $$
-begin
-    perform private.resolve(array['bpjs-visits/' || new.patient_id]);
-    return null;
-end $$;
-create trigger visits_zz_siblings after update on public.visits
-    for each row when (old.bpjs_since is not null
-                       and ((new.status = 'cancelled' and old.status <> 'cancelled') or new.payer <> old.payer
-                            or new.location_id is distinct from old.location_id or new.arrived_at <> old.arrived_at))
-    execute function private.on_bpjs_visit_moved();
-
 -- VClaim wants a telephone number with each SEP.
 create trigger patients_zz_contact after update on public.patients
     for each row when (old.phone is distinct from new.phone) execute function private.on_contact();
@@ -252,7 +239,7 @@ comment on function integration.sep_snapshot(uuid) is 'A visit as VClaim needs t
 create function integration.sep_subjects(p_since date, p_clinic uuid default null)
 returns table (subject_id uuid, clinic_id uuid, service_date date)
 language sql stable set search_path = '' as $$
-    select s.subject_id, s.clinic_id, s.service_date from integration.pcare_visit_subjects(p_since, p_clinic) s
+    select * from private.bpjs_visits_since(p_since, p_clinic)
 $$;
 comment on function integration.sep_subjects(date, uuid) is 'Every visit that was ever BPJS''s to pay, since a day.';
 
@@ -349,15 +336,5 @@ begin
 end $$;
 comment on function integration.record_sep_differences(uuid, bigint[], jsonb) is 'Keep what a comparison with VClaim found, as work for cashier and admin.';
 
-do $$
-declare
-    f regprocedure;
-begin
-    for f in select p.oid::regprocedure from pg_catalog.pg_proc p
-              where p.pronamespace = 'integration'::regnamespace
-                and p.proname ~ '^(sep|control_letter)_(snapshot|subjects|learned)$|^comparable_seps$|^record_sep_differences$' loop
-        execute format('revoke all on function %s from public, anon, authenticated', f);
-        execute format('grant execute on function %s to service_role', f);
-    end loop;
-end $$;
+call private.hand_to_workers();
 alter publication supabase_realtime add table public.bpjs_seps, public.bpjs_control_letters;

@@ -218,15 +218,8 @@ exception when unique_violation then  -- somebody registered the same person at 
 end $$;
 comment on function integration.register_new_patient(uuid, jsonb) is 'Mobile JKN: register somebody the clinic does not know yet.';
 
-do $$
-declare
-    f regprocedure;
-begin
-    for f in select p.oid::regprocedure from pg_catalog.pg_proc p
-              where (p.pronamespace = 'integration'::regnamespace
-                     and p.proname in ('queue_status', 'take_number', 'numbers_left', 'cancel_number', 'register_new_patient'))
-                 or (p.pronamespace = 'private'::regnamespace and p.proname like 'jkn\_%') loop
-        execute format('revoke all on function %s from public, anon, authenticated', f);
-        execute format('grant execute on function %s to service_role', f);
-    end loop;
-end $$;
+grant execute on function private.jkn_day(text), private.jkn_entry(uuid, text, text, date),
+    private.jkn_hours(uuid, uuid, date, text, text), private.jkn_malformed(jsonb), private.jkn_patient(uuid, text, text),
+    private.jkn_place(uuid), private.jkn_poli(uuid, text), private.jkn_says(integer, text, jsonb), private.jkn_today(uuid)
+    to service_role;
+call private.hand_to_workers();

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,19 @@ async def until(true: Callable[[], Awaitable[object]], what: str, within_s: floa
     while not await true():
         assert time.monotonic() < deadline, f"it did not happen: {what}"
         await asyncio.sleep(LOOK_EVERY_S)
+
+
+@asynccontextmanager
+async def daemon(settings: Settings) -> AsyncIterator[App]:
+    """A daemon in this process while the block lasts; stopped gracefully at its end."""
+    async with built(settings) as app:
+        stop = asyncio.Event()
+        running = asyncio.create_task(run(app, stop))
+        try:
+            yield app
+        finally:
+            stop.set()
+            await running
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +167,9 @@ class Scene:
             [_ async for _ in set_up(app.deliveries, app.satusehat, apply=True)]
         await self.ministry.post("/__sandbox__/reset", json={"ledger": True})
 
-    @asynccontextmanager
-    async def daemon(self, **changes: object) -> AsyncIterator[App]:
+    def daemon(self, **changes: object) -> AbstractAsyncContextManager[App]:
         """A daemon in this process while the block lasts; stopped gracefully at its end."""
-        async with built(self.settings(**changes)) as app:
-            stop = asyncio.Event()
-            running = asyncio.create_task(run(app, stop))
-            try:
-                yield app
-            finally:
-                stop.set()
-                await running
+        return daemon(self.settings(**changes))
 
 
 @asynccontextmanager

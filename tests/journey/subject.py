@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from workers import deliveries, log
-from workers.app import BPJS_TARGETS, App, built, run, stop_on_signals
+from workers.app import App, built, run, stop_on_signals
 from workers.bpjs.pcare import parts
 from workers.cli import main as cli
 from workers.outcome import Outcome, Postponed, Report, Uncertain
@@ -112,8 +112,7 @@ def _corrupt(app: App, subject: Subject) -> None:
 
 def _clients(app: App) -> list[Any]:
     organizations = [app.satusehat.of(organization) for organization in app.satusehat.organizations]
-    facilities = [app.bpjs.of(target, code) for code in app.bpjs.facilities for target in BPJS_TARGETS]
-    return [*organizations, *(client for client in facilities if client is not None)]
+    return [*organizations, *app.bpjs]
 
 
 async def _look_away(*_given: object, **_options: object) -> dict[str, Any]:
@@ -155,7 +154,7 @@ def _wrap_client(client: Any, subject: Subject, die: Callable[[], None]) -> None
     send = client.send
 
     async def sending(*given: Any) -> Any:
-        if "GET" in given[:2]:  # SatuSehat's method comes first, BPJS's after the service
+        if given[0] == "GET":
             return await send(*given)
         if subject.crash_at == "before_send":
             die()

@@ -1,8 +1,7 @@
 """Where journeys to BPJS are played: the sandbox, its two clinics, and BPJS's control door."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ import httpx
 
 from sandbox.people import CLINIC_ID
 from sandbox.up import CREDENTIAL, FACILITIES, Sandbox, sandbox
-from tests.journey.stage import until
-from workers.app import App, built, run
+from tests.journey.stage import ON_THEIR_WAY, daemon, until
+from workers.app import App, built
 from workers.bpjs.synchronize import everything
 from workers.settings import Settings
 
@@ -28,7 +27,6 @@ HASTE: Mapping[str, Any] = {
     "sweep_seconds": 0.5,
     "poll_seconds": 1.0,
 }
-ON_THEIR_WAY = frozenset({"ready", "leased", "uncertain"})
 
 ACTIVE, NEW_MEMBER = "8801014501800001", "8801014404600004"
 ELSEWHERE, IN_ARREARS, UNKNOWN = "8801010202750002", "8801010303700003", "8801019912990009"
@@ -192,17 +190,9 @@ class Counter:
         parts = ("resources", "ledger", "faults", "members", "settings")
         (await self.door.post("/__sandbox__/reset", json=dict.fromkeys(parts, True))).raise_for_status()
 
-    @asynccontextmanager
-    async def daemon(self, **changes: object) -> AsyncIterator[App]:
+    def daemon(self, **changes: object) -> AbstractAsyncContextManager[App]:
         """A daemon in this process while the block lasts; stopped gracefully at its end."""
-        async with built(self.settings(**changes)) as app:
-            stop = asyncio.Event()
-            running = asyncio.create_task(run(app, stop))
-            try:
-                yield app
-            finally:
-                stop.set()
-                await running
+        return daemon(self.settings(**changes))
 
 
 @asynccontextmanager

@@ -9,6 +9,15 @@ FAILURES = "select failure from integration.attempts where failure <> 'stopped'"
 PAUSED = "select paused_reason from integration.lanes where target = 'pcare' and paused_until > now()"
 
 
+async def lane_rests(counter: Counter) -> None:
+    """Wait until the clinic's lane to P-Care rests."""
+
+    async def rests() -> bool:
+        return bool(await counter.one(PAUSED))
+
+    await until(rests, "the lane rests")
+
+
 @pytest.mark.parametrize(("fault", "failure", "word"), [
     ("wrong_password", "credentials", "WORKERS_BPJS_FACILITIES"),
     ("wrong_signature", "credentials", "WORKERS_BPJS_FACILITIES"),
@@ -24,11 +33,7 @@ async def test_trouble_of_ours_stops_the_lane_with_one_alert(
     for nik in (ACTIVE, ELSEWHERE, IN_ARREARS, NEW_MEMBER):
         await counter.registers(nik)
     async with counter.daemon():
-
-        async def rests() -> bool:
-            return bool(await counter.one(PAUSED))
-
-        await until(rests, "the lane rests")
+        await lane_rests(counter)
         await counter.drained_but_waiting()
     assert 1 == len(await counter.requests())
     (alert,) = await counter.sql("select target, reason from public.target_alerts")
@@ -44,11 +49,7 @@ async def test_the_lane_opens_with_one_probe(counter: Counter) -> None:
     for nik in (ACTIVE, ELSEWHERE, IN_ARREARS, NEW_MEMBER):
         await counter.registers(nik)
     async with counter.daemon():
-
-        async def rests() -> bool:
-            return bool(await counter.one(PAUSED))
-
-        await until(rests, "the lane rests")
+        await lane_rests(counter)
     await counter.behave()
     await counter.sql("update public.target_alerts set refused_at = now() - interval '2 minutes'")
     async with counter.daemon():  # started anew, as after the settings were mended
@@ -62,11 +63,7 @@ async def test_a_program_that_restarts_again_and_again_does_not_hammer(counter: 
     await counter.behave({"match": {}, "effect": {"kind": "wrong_password"}})
     await counter.registers(ACTIVE)
     async with counter.daemon():
-
-        async def rests() -> bool:
-            return bool(await counter.one(PAUSED))
-
-        await until(rests, "the lane rests")
+        await lane_rests(counter)
     await counter.sql("update public.target_alerts set since = now() - interval '1 hour'")
     await counter.sql("select integration.reopen(array['0114A001'])")
     assert await counter.one(PAUSED)
@@ -89,9 +86,5 @@ async def test_a_wrong_clock_is_named(counter: Counter) -> None:
     await counter.behave({"match": {}, "effect": {"kind": "clock_skew", "seconds": 4000}})
     await counter.registers(ACTIVE)
     async with counter.daemon():
-
-        async def rests() -> bool:
-            return bool(await counter.one(PAUSED))
-
-        await until(rests, "the lane rests")
+        await lane_rests(counter)
     assert "NTP" in await counter.one(PAUSED)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,13 +13,13 @@ from typing import Any, Self
 import httpx
 import orjson
 
-from workers.bpjs.services import Service
+from workers.bpjs.services import Service, services_of
 from workers.bpjs.signature import authorization, key, signature
 from workers.clock import elapsed
 from workers.outcome import Failure
 from workers.settings import BpjsFacility, Settings
 from workers.traffic import Pace
-from workers.transport import Transport, read_capped, turn_of
+from workers.transport import Client, read_capped, turn_of
 
 KEY = "bpjs.key"
 GATE_SHUT_S = 60.0
@@ -77,66 +77,67 @@ class GateShut(httpx.ConnectError):
 
 
 class BpjsClient:
-    """One facility's way to the services it has keys for.
+    """One facility's way to one service.
 
     Until BPJS has accepted the credentials once, requests go one at a time: a wrong password must not
     be tried eight times at once, BPJS locks accounts (reference 7).
     """
 
-    def __init__(self, http: httpx.AsyncClient, facility: BpjsFacility, settings: Settings, pace: Pace) -> None:
+    def __init__(  # a way has these parts
+        self, http: httpx.AsyncClient, facility: BpjsFacility, service: Service, settings: Settings, pace: Pace
+    ) -> None:
         self.facility_code = facility.facility_code
-        self.services = frozenset(facility.user_keys)
+        self.service = service
         self._http = http
         self._settings = settings
+        self._base = getattr(settings, f"bpjs_{service}_url").rstrip("/")
         self._pace = pace
-        self._auth = {service: BpjsAuth(facility, service) for service in facility.user_keys}
-        self._accepted: set[Service] = set()
+        self._auth = BpjsAuth(facility, service)
+        self._accepted = False
         self._first = asyncio.Lock()
-        self._shut: dict[Service, tuple[float, Failure]] = {}
+        self._shut_until, self._failure = 0.0, Failure.CREDENTIALS
 
     @asynccontextmanager
-    async def turn(self, service: Service) -> AsyncIterator[None]:
+    async def turn(self) -> AsyncIterator[None]:
         """Wait for the pace, and for the first request's answer; raises GateShut while refused."""
         await turn_of(self._pace)
-        if service in self._accepted:
+        if self._accepted:
             yield
             return
         async with self._first:
-            until, failure = self._shut.get(service, (0.0, Failure.CREDENTIALS))
-            if elapsed() < until:
-                raise GateShut(failure)
+            if self.shut:
+                raise GateShut(self._failure)
             yield
 
-    def shut(self, service: Service) -> bool:
+    @property
+    def shut(self) -> bool:
         """Whether BPJS has just refused these credentials."""
-        return service in self._shut and elapsed() < self._shut[service][0]
+        return elapsed() < self._shut_until
 
-    def accepted(self, service: Service) -> None:
+    def accepted(self) -> None:
         """BPJS let us in."""
-        self._accepted.add(service)
-        self._shut.pop(service, None)
+        self._accepted, self._shut_until = True, 0.0
 
-    def refused(self, service: Service, failure: Failure) -> None:
+    def refused(self, failure: Failure) -> None:
         """BPJS did not let us in: what is leased already ends without being sent."""
-        self._accepted.discard(service)
-        self._shut[service] = (elapsed() + GATE_SHUT_S, failure)
+        self._accepted, self._failure = False, failure
+        self._shut_until = elapsed() + GATE_SHUT_S
 
-    async def send(self, service: Service, method: str, path: str, body: Any = None) -> Answer:
+    async def send(self, method: str, path: str, body: Any = None) -> Answer:
         """One request, at once. Raises what httpx raises; ConnectError means that nothing was sent."""
-        base = getattr(self._settings, f"bpjs_{service}_url")
-        headers = {"Content-Type": _content_type(self._settings, service, method)}
+        headers = {"Content-Type": _content_type(self._settings, self.service, method)}
         content = None if body is None else orjson.dumps(body)
         request = self._http.build_request(
-            method, f"{base.rstrip('/')}/{path}", content=content, headers=headers, extensions={KEY: b""}
+            method, f"{self._base}/{path}", content=content, headers=headers, extensions={KEY: b""}
         )
         try:
             async with asyncio.timeout(self._settings.bpjs_timeout_seconds):
-                return await self._answer(request, self._auth[service])
+                return await self._answer(request)
         except TimeoutError:
             raise httpx.ReadTimeout("no whole answer in time", request=request) from None
 
-    async def _answer(self, request: httpx.Request, auth: BpjsAuth) -> Answer:
-        response = await self._http.send(request, auth=auth, stream=True)
+    async def _answer(self, request: httpx.Request) -> Answer:
+        response = await self._http.send(request, auth=self._auth, stream=True)
         try:
             body = await read_capped(response)
         finally:
@@ -167,24 +168,23 @@ class BpjsClients:
 
     def __init__(self, settings: Settings, paces: Mapping[str, Pace]) -> None:
         """``paces``: per target."""
-        self._http = httpx.AsyncClient(
-            transport=Transport(), timeout=settings.bpjs_timeout_seconds, follow_redirects=False,
-            limits=httpx.Limits(max_connections=4 * settings.bpjs_concurrency), trust_env=False,
-        )  # fmt: skip
+        self._http = Client(settings.bpjs_timeout_seconds, 4 * settings.bpjs_concurrency)
         self._clients = {
-            (target, facility.facility_code): BpjsClient(self._http, facility, settings, pace)
-            for facility in settings.bpjs_facilities
+            (service, facility.facility_code): BpjsClient(self._http, facility, service, settings, pace)
             for target, pace in paces.items()
+            for service in services_of(target)
+            for facility in settings.bpjs_facilities
+            if service in facility.user_keys
         }
+        self.facilities = tuple(facility.facility_code for facility in settings.bpjs_facilities)
 
-    def of(self, target: str, facility_code: str | None) -> BpjsClient | None:
-        """The client of a facility for a target; None when there are no credentials for it."""
-        return None if facility_code is None else self._clients.get((target, facility_code))
+    def of(self, service: Service, facility_code: str | None) -> BpjsClient | None:
+        """A facility's way to a service; None when there are no credentials for it."""
+        return None if facility_code is None else self._clients.get((service, facility_code))
 
-    @property
-    def facilities(self) -> tuple[str, ...]:
-        """Facility codes there are credentials for."""
-        return tuple(dict.fromkeys(code for _, code in self._clients))
+    def __iter__(self) -> Iterator[BpjsClient]:
+        """Every way there is."""
+        return iter(self._clients.values())
 
     async def __aenter__(self) -> Self:
         return self

@@ -6,6 +6,9 @@ from typing import Any
 
 import orjson
 
+UNSETTLED = "unsettled"
+"""Stands for the content of something that BPJS holds, and whether it is as we want it nobody knows."""
+
 
 def content_hash(body: Mapping[str, Any]) -> str:
     """The same for the same content, whatever the order of its keys."""

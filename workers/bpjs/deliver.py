@@ -15,7 +15,7 @@ from workers.bpjs.client import BpjsClients
 from workers.bpjs.exchange import Way
 from workers.bpjs.pcare.carrying import PcareRoute
 from workers.bpjs.pcare.snapshot import PcareVisit
-from workers.bpjs.services import Service
+from workers.bpjs.services import service_of
 from workers.bpjs.vclaim import routes as vclaim
 from workers.deliveries import Lease
 from workers.ending import Ended, Journal
@@ -40,12 +40,6 @@ async def _queue(lease: Lease, way: Way, _settings: Settings) -> Outcome:
 
 
 ROUTES: Mapping[str, Route] = {"membership": _membership, "pcare_visit": _pcare_visit, "queue": _queue, **vclaim.ROUTES}
-_SERVICES: Mapping[tuple[str, str], Service] = {
-    ("pcare", "fktp"): "pcare",
-    ("vclaim", "fkrtl"): "vclaim",
-    ("antrean", "fktp"): "antrean_fktp",
-    ("antrean", "fkrtl"): "antrean_rs",
-}
 
 
 class BpjsDelivery:
@@ -72,12 +66,11 @@ class BpjsDelivery:
         if lease.snapshot is None:
             return Blocked((_unreadable(()),))
         clinic = lease.snapshot["clinic"]
-        service = _SERVICES[self._target, clinic["capability"]]
-        client = self._clients.of(self._target, clinic["facility_code"])
-        if client is None or service not in client.services:
+        client = self._clients.of(service_of(self._target, clinic["capability"]), clinic["facility_code"])
+        if client is None:
             return Blocked((_no_credentials(clinic["facility_code"]),))
         margin, rest = self._settings.bpjs_timeout_seconds + LEASE_MARGIN_S, self._settings.bpjs_rest_after_doubt
-        way = Way(client, service, journal, rest, lambda: lease.holds_for(margin))
+        way = Way(client, journal, rest, lambda: lease.holds_for(margin))
         return await ROUTES[lease.kind](lease, way, self._settings)
 
 

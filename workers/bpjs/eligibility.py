@@ -14,9 +14,9 @@ from uuid import UUID
 
 from workers.bpjs import membership
 from workers.bpjs.client import BpjsClients
-from workers.bpjs.exchange import Way
+from workers.bpjs.exchange import outside_a_lease
 from workers.deliveries import Deliveries
-from workers.ending import Ended, Journal
+from workers.ending import Ended
 from workers.outcome import Delivered
 from workers.settings import Settings
 
@@ -66,19 +66,17 @@ class Eligibilities:
     async def _ask(self, snapshot: Mapping[str, Any], budget_s: float) -> None:
         """Ask BPJS now; a question that takes too long or fails is left to the queue."""
         wanted = membership.parse(snapshot)
-        target = "pcare" if wanted.service == "pcare" else "vclaim"
-        client = self._clients.of(target, wanted.clinic.facility_code)
-        if client is None or wanted.service not in client.services or client.shut(wanted.service):
+        client = self._clients.of(wanted.service, wanted.clinic.facility_code)
+        if client is None or client.shut:
             return
-        journal = Journal()
-        way = Way(client, wanted.service, journal, self._settings.bpjs_rest_after_doubt, holds=lambda: True)
+        way = outside_a_lease(client, self._settings)
         try:
             async with asyncio.timeout(budget_s):
                 outcome = await membership.carry(wanted, way)
         except (Ended, TimeoutError):
             return
         if isinstance(outcome, Delivered):
-            facts = {"p_kind": "membership", "p_subject": wanted.subject_id, "p_facts": journal.learned}
+            facts = {"p_kind": "membership", "p_subject": wanted.subject_id, "p_facts": way.journal.learned}
             await self._deliveries.call("learn", facts)
 
 

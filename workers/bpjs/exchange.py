@@ -13,6 +13,8 @@ from workers.bpjs.reply import Duplicate, Good, Nothing, Refused, Reply, Trouble
 from workers.bpjs.services import Service
 from workers.ending import Ended, Journal
 from workers.outcome import NEEDS_A_PERSON, Failure, Outcome, Postponed, Uncertain
+from workers.settings import Settings
+from workers.transport import NEVER_SENT
 
 UNREACHABLE_WAIT = timedelta(seconds=5)
 THROTTLED_WAIT = timedelta(seconds=10)
@@ -37,8 +39,6 @@ ALERTS = {
     Failure.CLOCK: "Jam server berbeda lebih dari satu menit dari jam BPJS, sehingga tanda tangan ditolak. "
     "Nyalakan sinkronisasi waktu (NTP) di server.",
 }
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-
 Said = Good | Nothing | Duplicate | Refused
 
 
@@ -47,11 +47,15 @@ class Way:
     """How one delivery reaches one service for its facility."""
 
     client: BpjsClient
-    service: Service
     journal: Journal
     rest: timedelta
     holds: Callable[[], bool]
     """Whether the lease lasts longer than a request may; asked before every write."""
+
+
+def outside_a_lease(client: BpjsClient, settings: Settings) -> Way:
+    """A way for questions that belong to no delivery."""
+    return Way(client, Journal(), settings.bpjs_rest_after_doubt, holds=lambda: True)
 
 
 async def exchange(way: Way, step: str, method: str, path: str, body: Any = None) -> Said:
@@ -61,7 +65,7 @@ async def exchange(way: Way, step: str, method: str, path: str, body: Any = None
     """
     writes = method != "GET"
     try:
-        async with way.client.turn(way.service):
+        async with way.client.turn():
             if writes and not way.holds():
                 raise Ended(Postponed(Failure.STOPPED, timedelta()))
             reply = await _asked(way, step, method, path, body)
@@ -78,19 +82,19 @@ async def exchange(way: Way, step: str, method: str, path: str, body: Any = None
 
 async def _asked(way: Way, step: str, method: str, path: str, body: Any) -> Reply:
     try:
-        answer = await way.client.send(way.service, method, path, body)
+        answer = await way.client.send(method, path, body)
     except httpx.HTTPError as error:
         way.journal.sent(step, None)
         raise Ended(_unanswered(error, way.rest, writes=method != "GET")) from None
     way.journal.sent(step, answer.status)
-    reply = await _read_aside(way.service, answer, writes=method != "GET")
+    reply = await _read_aside(way.client.service, answer, writes=method != "GET")
     match reply:
         case Trouble(failure) if failure in NEEDS_A_PERSON:
-            way.client.refused(way.service, failure)
+            way.client.refused(failure)
         case Trouble():
             pass
         case _:
-            way.client.accepted(way.service)
+            way.client.accepted()
     return reply
 
 

@@ -21,22 +21,21 @@ _ASK: dict[Service, str] = {
 
 async def checks(clients: BpjsClients) -> AsyncIterator[tuple[str, bool, str]]:
     """One finding per facility and service: name, whether it is right, what to do when it is not (one try each)."""
-    for facility in clients.facilities:
-        client = next(c for t in ("pcare", "vclaim") if (c := clients.of(t, facility)) is not None)
-        for service in sorted(client.services):
-            right, detail = await _answer(client, service)
-            yield (f"bpjs {facility} {service}", right, detail)
+    for client in sorted(clients, key=lambda one: (one.facility_code, one.service)):
+        right, detail = await _answer(client)
+        yield (f"bpjs {client.facility_code} {client.service}", right, detail)
 
 
-async def _answer(client: BpjsClient, service: Service) -> tuple[bool, str]:
+async def _answer(client: BpjsClient) -> tuple[bool, str]:
     try:
-        answer = await client.send(service, "GET", _ASK[service])
+        answer = await client.send("GET", _ASK[client.service])
     except httpx.HTTPError as error:
+        setting = f"WORKERS_BPJS_{client.service.upper()}_URL"
         return False, (
-            f"does not answer ({type(error).__name__}); check WORKERS_BPJS_{service.upper()}_URL and the network. "
+            f"does not answer ({type(error).__name__}); check {setting} and the network. "
             "BPJS lets in registered IP addresses only; others see just this"
         )
-    return _judged(service, answer)
+    return _judged(client.service, answer)
 
 
 def _judged(service: Service, answer: Answer) -> tuple[bool, str]:

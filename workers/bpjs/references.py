@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
+from workers.bpjs.asking import Row, rows_at
 from workers.bpjs.exchange import Way
-from workers.bpjs.pcare.holdings import Row, rows_at
 from workers.bpjs.services import Service
 
 PAGE: Final = 500

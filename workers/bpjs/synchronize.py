@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from workers.bpjs.client import BpjsClients
-from workers.bpjs.exchange import Way
+from workers.bpjs.exchange import Way, outside_a_lease
 from workers.bpjs.references import HOSPITAL_LISTS, PCARE_LISTS, ReferenceList, fetch, looked_up
-from workers.bpjs.services import Service
 from workers.deliveries import Deliveries
-from workers.ending import Ended, Journal
+from workers.ending import Ended
 from workers.settings import Settings
 
 
@@ -37,15 +36,9 @@ async def everything(
         if seen is not None and datetime.now(UTC) - datetime.fromisoformat(seen) < older_than:
             continue
         for list_ in await _wanted(clinic, deliveries):
-            client = clients.of(_TARGETS[list_.service], clinic["facility_code"])
-            if client is not None and list_.service in client.services:
-                way = Way(client, list_.service, Journal(), settings.bpjs_rest_after_doubt, holds=lambda: True)
-                yield await _kept(clinic, list_, way, deliveries)
-
-
-_TARGETS: Mapping[Service, str] = {
-    "pcare": "pcare", "vclaim": "vclaim", "antrean_fktp": "antrean", "antrean_rs": "antrean",
-}  # fmt: skip
+            client = clients.of(list_.service, clinic["facility_code"])
+            if client is not None:
+                yield await _kept(clinic, list_, outside_a_lease(client, settings), deliveries)
 
 
 async def _wanted(clinic: Mapping[str, Any], deliveries: Deliveries) -> list[ReferenceList]:

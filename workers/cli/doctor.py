@@ -12,6 +12,7 @@ import typer
 
 from workers.app import App
 from workers.bpjs import probe as bpjs_probe
+from workers.bpjs.services import services_of
 from workers.cli.session import AsJson, EnvFile, out, print_json, with_app
 from workers.errors import DatabaseAway, DatabaseError
 from workers.satusehat import probe
@@ -143,7 +144,7 @@ def _bpjs_lane(app: App, clinic: dict[str, Any]) -> Finding:
             f"rests until {clinic['paused_until'][:19]} UTC: {clinic['paused_reason']} "
             "Once mended: `workers bpjs reopen`.",
         )  # fmt: skip
-    if app.bpjs.of(clinic["target"], facility) is None:
+    if not any(app.bpjs.of(service, facility) for service in services_of(clinic["target"])):
         return Finding(name, False, f"no credentials for facility {facility}; add them to WORKERS_BPJS_FACILITIES")
     return Finding(name, True, f"facility {facility}, delivers since {clinic['since']}")
 

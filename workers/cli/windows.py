@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
+from workers.app import SATUSEHAT
+from workers.bpjs.services import TARGETS as BPJS_TARGETS
 from workers.cli.session import LARGEST_ID, AsJson, EnvFile, ask, complain, print_json, say, show_table, table
 
 cli = typer.Typer(no_args_is_help=True, help="Hours of maintenance: deliveries wait, nothing is tried in vain.")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-TARGETS = ("satusehat", "pcare", "vclaim", "antrean")
+TARGETS = (SATUSEHAT, *BPJS_TARGETS)
 
 
 def hour(text: str) -> time:

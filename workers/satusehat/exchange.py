@@ -27,6 +27,7 @@ from workers.satusehat.reply import (
     read,
 )
 from workers.satusehat.rules import problem
+from workers.transport import NEVER_SENT
 
 AT_ONCE = timedelta()
 UNREACHABLE_WAIT = timedelta(seconds=5)
@@ -40,8 +41,6 @@ FRONT_REFUSED_WAIT = timedelta(minutes=1)
 
 MOST_UNFOUND = 6
 """So many rests, each twice the one before, has a search index to catch up: with a rest of a minute an hour."""
-
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 Good = Held | Stored | Found | NotHeld | Duplicate | Refused
 

@@ -50,8 +50,8 @@ async def ticks_during(rows: list[dict[str, Any]]) -> int:
             await asyncio.sleep(0)
 
     async with httpx.AsyncClient(transport=pcare(rows)) as http:
-        client = BpjsClient(http, settings().bpjs_facilities[0], settings(), Pace(1000))
-        way = Way(client, "pcare", Journal(), timedelta(), holds=lambda: True)
+        client = BpjsClient(http, settings().bpjs_facilities[0], "pcare", settings(), Pace(1000))
+        way = Way(client, Journal(), timedelta(), holds=lambda: True)
         ticking = asyncio.create_task(tick())
         reply = await exchange(way, "GET list", "GET", "kunjungan/peserta/0")
         done.set()

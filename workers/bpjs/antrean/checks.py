@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from workers.bpjs.antrean.snapshot import Queue, Thing
+from workers.bpjs.antrean.snapshot import Queue
+from workers.bpjs.wording import NO_DOCTOR, unmapped_doctor, unmapped_poli
 from workers.outcome import Problem, Role
 
 _DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
@@ -35,14 +36,14 @@ def _of_patient(queue: Queue) -> Iterator[Problem]:
 
 def _of_place(queue: Queue) -> Iterator[Problem]:
     if queue.poli.code is None:
-        yield _unmapped("bpjs_poli", queue.poli, "Poli ini", "locations.name")
+        yield unmapped_poli(queue.poli.id)
     if queue.doctor is None:
-        yield Problem("Dokter kunjungan belum dipilih.", Role.FRONT_DESK, "visits.practitioner_id")
+        yield NO_DOCTOR
         return
     if queue.doctor.code is None:
-        yield _unmapped("bpjs_doctor", queue.doctor, "Dokter ini", "practitioners.full_name")
+        yield unmapped_doctor(queue.doctor.id)
     elif not queue.doctor.code.isdecimal():
-        yield _unmapped("bpjs_doctor", queue.doctor, "Kode dokter bukan angka; dokter ini", "practitioners.full_name")
+        yield unmapped_doctor(queue.doctor.id, "Kode dokter bukan angka; dokter ini")
     if queue.hours is None:
         yield Problem(
             f"Jadwal praktik dokter di poli ini untuk hari {_DAYS[queue.entry.day.weekday()]} belum diisi; "
@@ -57,10 +58,3 @@ def _of_reference(queue: Queue) -> Iterator[Problem]:
             "Nomor rujukan atau surat kontrol belum diisi pada SEP atau antrean; BPJS mewajibkannya untuk pasien JKN.",
             Role.FRONT_DESK, "queue_entries.reference_number",
         )  # fmt: skip
-
-
-def _unmapped(kind: str, thing: Thing, what: str, field: str) -> Problem:
-    return Problem(
-        f"{what} belum dipetakan ke kode BPJS. Pilih kodenya dari daftar BPJS.",
-        Role.ADMIN, field, waits_for=f"mapping/{kind}/{thing.id}",
-    )  # fmt: skip

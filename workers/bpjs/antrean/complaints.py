@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from workers.bpjs.reply import Duplicate, Good, Nothing, Refused
+from workers.bpjs.wording import quoted
 from workers.outcome import Problem, Role
 
 _HELD: Final = re.compile(r"hanya dapat diambil 1 kali|sudah terdaftar|sudah ada|duplikasi|sudah diambil")
@@ -15,7 +16,6 @@ _UNKNOWN: Final = re.compile(r"tidak ditemukan|belum terdaftar|tidak terdaftar")
 _ENDED: Final = re.compile(r"sudah (di)?batal")
 _SERVED: Final = re.compile(r"sudah dilayani")
 _LATER: Final = re.compile(r"taskid.*(sudah ada|lebih besar)|waktu tidak boleh kurang")
-_LONG_NUMBER: Final = re.compile(r"\d{8,}")
 _FIELDS: Final = (
     (re.compile(r"kartu|peserta"), Role.FRONT_DESK, "patients.nik", "nomor kartu"),
     (re.compile(r"\bnik\b"), Role.FRONT_DESK, "patients.nik", "NIK"),
@@ -71,5 +71,4 @@ def _words(said: Said) -> str:
 
 
 def _problem(role: Role, field: str, what: str, words: str) -> Problem:
-    quoted = _LONG_NUMBER.sub("…", words).strip() or "tanpa keterangan"
-    return Problem(f"Antrean BPJS menolak {what}: {quoted}", role, field)
+    return Problem(f"Antrean BPJS menolak {what}: {quoted(words)}", role, field)

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from workers.bpjs.antrean import bodies, complaints, entering, tasks
 from workers.bpjs.antrean.snapshot import Queue
 from workers.bpjs.antrean.tasks import Task
+from workers.bpjs.asking import rows_at
 from workers.bpjs.content import content_hash
 from workers.bpjs.exchange import Said, Way, exchange, opened
-from workers.bpjs.pcare.holdings import rows_at
 from workers.bpjs.reply import Good
 from workers.ending import Ended
 from workers.outcome import Accepted, Delivered, Failure, Outcome, Postponed, Rejected

@@ -6,7 +6,8 @@ the list of the day too; what a clerk typed in meanwhile is linked, not repeated
 
 from typing import Any
 
-from workers.bpjs.content import content_hash, identifier
+from workers.bpjs.asking import rows_at
+from workers.bpjs.content import UNSETTLED, content_hash, identifier
 from workers.bpjs.exchange import Said, Way, exchange, opened
 from workers.bpjs.pcare import bodies, checks, complaints, holdings, parts
 from workers.bpjs.pcare.dates import dashed
@@ -144,7 +145,7 @@ class PcareRoute:
             self._way.journal.forget(self._encounter, ENCOUNTER)
             return None
         if self._doubt:
-            ours = Accepted(self._encounter, ENCOUNTER, there.number, None, parts.UNSETTLED)
+            ours = Accepted(self._encounter, ENCOUNTER, there.number, None, UNSETTLED)
             self._way.journal.accept(ours)  # also when the edit is refused: it is not somebody else's
             return ours
         self._way.journal.learn(linked=True)
@@ -164,7 +165,7 @@ class PcareRoute:
         if self._visit.referral is None or (problem := checks.specialist_needless(self._visit)) is None:
             return
         code = self._visit.diagnoses[0].code
-        rows = await holdings.rows_at(self._way, "GET diagnosa", f"diagnosa/{code}/0/20")
+        rows = await rows_at(self._way, "GET diagnosa", f"diagnosa/{code}/0/20")
         if any(row.get("kdDiag") == code and row.get("nonSpesialis") is True for row in rows):
             raise Ended(Blocked((problem,)))
 

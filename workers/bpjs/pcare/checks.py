@@ -7,10 +7,10 @@ P-Care's own 412 list speaks for those.
 from collections.abc import Iterator
 
 from workers.bpjs.pcare.snapshot import Drug, PcareVisit, Procedure
+from workers.bpjs.wording import NO_DOCTOR, NO_POLI, unmapped, unmapped_doctor, unmapped_poli
 from workers.outcome import Problem, Role
 
 NOT_DPHO = "-"
-_TARGET_ROLE = {"bpjs_poli": Role.ADMIN, "bpjs_doctor": Role.ADMIN, "bpjs_disposition": Role.ADMIN}
 
 
 def problems(visit: PcareVisit) -> tuple[Problem, ...]:
@@ -49,9 +49,9 @@ def _of_member(visit: PcareVisit) -> Iterator[Problem]:
 
 def _of_registration(visit: PcareVisit) -> Iterator[Problem]:
     if visit.visit.location_id is None:
-        yield Problem("Poli kunjungan belum dipilih. Pilih poli.", Role.FRONT_DESK, "visits.location_id")
+        yield NO_POLI
     elif visit.codes.poli is None:
-        yield _unmapped("bpjs_poli", visit.visit.location_id, "Poli ini", "locations.name")
+        yield unmapped_poli(visit.visit.location_id)
     if visit.earlier_same_day:
         yield Problem(
             "Pasien sudah punya kunjungan BPJS di poli yang sama pada hari yang sama; BPJS menerima satu saja. "
@@ -64,14 +64,14 @@ def _of_visit(visit: PcareVisit) -> Iterator[Problem]:
     if not (visit.visit.chief_complaint or "").strip():
         yield Problem("Keluhan belum diisi; P-Care mewajibkannya.", Role.DOCTOR, "visits.chief_complaint")
     if visit.visit.practitioner_id is None:
-        yield Problem("Dokter kunjungan belum dipilih.", Role.FRONT_DESK, "visits.practitioner_id")
+        yield NO_DOCTOR
     elif visit.codes.doctor is None:
-        yield _unmapped("bpjs_doctor", visit.visit.practitioner_id, "Dokter ini", "practitioners.full_name")
+        yield unmapped_doctor(visit.visit.practitioner_id)
     if not visit.diagnoses:
         yield Problem("Diagnosis utama (ICD-10) belum diisi.", Role.DOCTOR, "diagnoses.icd10_code")
     if visit.codes.disposition is None:
         disposition = visit.visit.disposition or "home"
-        yield _unmapped("bpjs_disposition", disposition, f'Status pulang "{disposition}"', "visits.disposition")
+        yield unmapped("bpjs_disposition", disposition, f'Status pulang "{disposition}"', "visits.disposition")
     if visit.asked.prognosis_code is None:
         yield Problem("Prognosis belum diisi; P-Care mewajibkannya.", Role.DOCTOR, "bpjs_visit_details.prognosis_code")
     yield from _of_allergies(visit)
@@ -128,13 +128,6 @@ def specialist_needless(visit: PcareVisit) -> Problem | None:
     return Problem(
         "Diagnosis utama termasuk non-spesialis. Untuk merujuk, isi TACC (waktu, usia, komplikasi, komorbiditas) "
         "dan alasannya.", Role.DOCTOR, "bpjs_visit_details.tacc_code",
-    )  # fmt: skip
-
-
-def _unmapped(kind: str, local_id: str, what: str, field: str) -> Problem:
-    return Problem(
-        f"{what} belum dipetakan ke kode BPJS. Pilih kodenya dari daftar BPJS.",
-        _TARGET_ROLE[kind], field, waits_for=f"mapping/{kind}/{local_id}",
     )  # fmt: skip
 
 

@@ -3,14 +3,13 @@
 P-Care's own words are shown after ours, with every long run of digits taken out: they may quote a card number.
 """
 
-import re
 from typing import Final
 
 from workers.bpjs.pcare.snapshot import PcareVisit
 from workers.bpjs.reply import Refused
+from workers.bpjs.wording import quoted
 from workers.outcome import Problem, Role
 
-_LONG_NUMBER: Final = re.compile(r"\d{8,}")
 _FIELDS: Final = {
     "nokartu": (Role.FRONT_DESK, "patients.nik", "nomor kartu"),
     "tgldaftar": (Role.FRONT_DESK, "visits.arrived_at", "tanggal daftar"),
@@ -71,6 +70,5 @@ def _problem(field: str, words: str, keys: dict[str, str]) -> Problem:
     # Some answers name no field but begin the sentence with it: "kdPoli tidak sesuai …".
     name = (field or words.split(" ", 1)[0]).rstrip(",.:").casefold()
     role, ours, what = _FIELDS.get(name, (Role.ADMIN, "visits", field or "kunjungan"))
-    quoted = _LONG_NUMBER.sub("…", words).strip() or "tanpa keterangan"
     rule = f"pcare:{name}" if field else None
-    return Problem(f"P-Care menolak {what}: {quoted}", role, ours, rule=rule, waits_for=keys.get(name))
+    return Problem(f"P-Care menolak {what}: {quoted(words)}", role, ours, rule=rule, waits_for=keys.get(name))

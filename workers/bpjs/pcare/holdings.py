@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from workers.bpjs.exchange import Way, exchange, opened
-from workers.bpjs.reply import Good, Nothing
+from workers.bpjs.asking import Row, rows_at
+from workers.bpjs.exchange import Way
 from workers.ending import Ended
 from workers.outcome import Failure, Postponed
 
 PAGE = 100
 MOST_PAGES = 30
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +48,6 @@ def among(rows: Iterable[Row], place: tuple[str, str, str], facility: str) -> En
         if here and row.get("tglKunjungan") == day and _at(row, "poli", "kdPoli") == poli and row.get("noKunjungan"):
             return Encounter(str(row["noKunjungan"]), _at(row, "diagnosa1", "kdDiag"))
     return None
-
-
-async def rows_at(way: Way, step: str, path: str) -> list[Row]:
-    """A list P-Care keeps; raises Ended when the answer proves nothing."""
-    reply = await exchange(way, step, "GET", path)
-    match reply:
-        case Good():
-            return _listed(opened(way, reply, writes=False))
-        case Nothing(proven=True):
-            return []
-        case _:
-            raise Ended(Postponed(Failure.UNREADABLE, way.rest))
-
-
-def _listed(value: Any) -> list[Row]:
-    rows: Iterable[Any] = value.get("list") or () if isinstance(value, Mapping) else value or ()
-    return [row for row in rows if isinstance(row, Mapping)]
 
 
 def _at(row: Row, name: str, code: str) -> str | None:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workers.bpjs.content import content_hash, identifier
+from workers.bpjs.asking import Row, rows_at
+from workers.bpjs.content import UNSETTLED, content_hash, identifier
 from workers.bpjs.exchange import Way, exchange, opened
-from workers.bpjs.pcare import bodies, complaints, holdings
-from workers.bpjs.pcare.holdings import Row
+from workers.bpjs.pcare import bodies, complaints
 from workers.bpjs.pcare.snapshot import PcareVisit
 from workers.bpjs.reply import Good, Nothing, Refused
 from workers.ending import Ended
@@ -47,8 +47,6 @@ DRUGS = Kind(
     wanted=lambda visit, number: {row.id: bodies.drug(row, number) for row in visit.drugs},
     voided=lambda visit: {row.id: bodies.voided_drug(row) for row in visit.voided_drugs},
 )  # fmt: skip
-UNSETTLED = "unsettled"
-"""Stands for the content of a row that is there, and whether it is as we want it nobody knows."""
 
 
 async def align(kind: Kind, visit: PcareVisit, number: str, way: Way, *, doubt: bool) -> None:
@@ -74,7 +72,7 @@ async def align(kind: Kind, visit: PcareVisit, number: str, way: Way, *, doubt: 
 
 async def clear(kind: Kind, visit: PcareVisit, number: str, way: Way) -> None:
     """Take out every row that hangs on a kunjungan which is to go as well."""
-    for row in await holdings.rows_at(way, f"GET {kind.path} of the visit", f"{kind.listing}/{number}"):
+    for row in await rows_at(way, f"GET {kind.path} of the visit", f"{kind.listing}/{number}"):
         await _take_out(kind, "", str(row.get(kind.number)), visit, number, way)
 
 
@@ -88,7 +86,7 @@ async def _adopt(kind: Kind, wanted: Mapping[str, Body], number: str, way: Way, 
 
     Answers the rows that are left. In doubt a row may have been corrected here since it was sent.
     """
-    rows = await holdings.rows_at(way, f"GET {kind.path} of the visit", f"{kind.listing}/{number}")
+    rows = await rows_at(way, f"GET {kind.path} of the visit", f"{kind.listing}/{number}")
     there = {str(row.get(kind.number)): row for row in rows}
     for key, one in _known(kind, way).items():
         if there.pop(one.remote_id, None) is None:
@@ -159,7 +157,7 @@ async def _take_out(kind: Kind, key: str, id_: str, visit: PcareVisit, number: s
     reply = await exchange(way, f"DELETE {kind.path}", "DELETE", path)
     if isinstance(reply, Refused):
         # Gone already, or not to be taken out: the list tells which.
-        rows = await holdings.rows_at(way, f"GET {kind.path} of the visit", f"{kind.listing}/{number}")
+        rows = await rows_at(way, f"GET {kind.path} of the visit", f"{kind.listing}/{number}")
         if any(str(row.get(kind.number)) == id_ for row in rows):
             raise Ended(Rejected(complaints.refused(reply, visit, key)))
     elif not isinstance(reply, Good | Nothing):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from workers.bpjs.vclaim.bodies import leaving_code
 from workers.bpjs.vclaim.snapshot import INPATIENT, LetterVisit, SepVisit, VclaimVisit
+from workers.bpjs.wording import NO_DOCTOR, NO_POLI, unmapped_doctor, unmapped_poli
 from workers.outcome import Problem, Role
 
 
@@ -36,9 +37,9 @@ def of_letter(visit: LetterVisit) -> tuple[Problem, ...]:
     elif letter.letter_kind != "control":
         found += _of_member(visit)
     if letter.poli is None:
-        found.append(_unmapped("bpjs_poli", letter.location_id, "Poli ini", "locations.name"))
+        found.append(unmapped_poli(letter.location_id))
     if letter.doctor is None:
-        found.append(_unmapped("bpjs_doctor", letter.practitioner_id, "Dokter ini", "practitioners.full_name"))
+        found.append(unmapped_doctor(letter.practitioner_id))
     return tuple(found)
 
 
@@ -71,13 +72,13 @@ def _of_member(visit: VclaimVisit) -> Iterator[Problem]:
 
 def _of_place(visit: SepVisit) -> Iterator[Problem]:
     if visit.visit.location_id is None:
-        yield Problem("Poli kunjungan belum dipilih. Pilih poli.", Role.FRONT_DESK, "visits.location_id")
+        yield NO_POLI
     elif visit.codes.poli is None and visit.service_type != INPATIENT:
-        yield _unmapped("bpjs_poli", visit.visit.location_id, "Poli ini", "locations.name")
+        yield unmapped_poli(visit.visit.location_id)
     if visit.visit.practitioner_id is None:
-        yield Problem("Dokter kunjungan belum dipilih.", Role.FRONT_DESK, "visits.practitioner_id")
+        yield NO_DOCTOR
     elif visit.codes.doctor is None and visit.service_type != INPATIENT:
-        yield _unmapped("bpjs_doctor", visit.visit.practitioner_id, "Dokter ini", "practitioners.full_name")
+        yield unmapped_doctor(visit.visit.practitioner_id)
     if visit.earlier_same_day:
         yield Problem(
             "Pasien sudah punya kunjungan BPJS di poli yang sama pada hari yang sama; BPJS memberi satu SEP saja. "
@@ -129,10 +130,3 @@ def _of_diagnosis(visit: SepVisit) -> Iterator[Problem]:
 
 def _entry(reason: str, column: str) -> Problem:
     return Problem(reason, Role.FRONT_DESK, f"bpjs_seps.{column}")
-
-
-def _unmapped(kind: str, local_id: str, what: str, field: str) -> Problem:
-    return Problem(
-        f"{what} belum dipetakan ke kode BPJS. Pilih kodenya dari daftar BPJS.",
-        Role.ADMIN, field, waits_for=f"mapping/{kind}/{local_id}",
-    )  # fmt: skip

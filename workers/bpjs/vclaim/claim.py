@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from workers.bpjs.content import content_hash
+from workers.bpjs.content import UNSETTLED, content_hash
 from workers.bpjs.exchange import Way
 from workers.bpjs.vclaim import bodies, complaints, holdings
 from workers.bpjs.vclaim.snapshot import ClaimVisit, Found
 from workers.bpjs.vclaim.writing import delete, write
+from workers.bpjs.wording import quoted
 from workers.ending import Ended
 from workers.outcome import Accepted, Blocked, Delivered, Outcome, Problem, Rejected, Role
 
@@ -58,7 +59,7 @@ class ClaimRoute:
         if not await self._there():
             self._way.journal.forget(self._key, LPK)
             return None
-        return Accepted(self._key, LPK, self._number, None, "unknown")
+        return Accepted(self._key, LPK, self._number, None, UNSETTLED)
 
     async def _there(self) -> bool:
         entered = self._visit.entered
@@ -103,7 +104,7 @@ def _ready() -> Problem:
 
 
 def _pending(reason: str | None) -> Problem:
-    words = complaints.without_numbers(reason or "") or "tanpa alasan"
+    words = quoted(reason or "", "tanpa alasan")
     return Problem(
         f"BPJS menunda klaim: {words}. Perbaiki datanya, lalu periksa ulang klaim.", Role.CASHIER,
         "claims.pending_reason", "claim:pending",

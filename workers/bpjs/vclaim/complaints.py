@@ -8,9 +8,9 @@ import re
 from typing import Final
 
 from workers.bpjs.reply import Refused
+from workers.bpjs.wording import quoted
 from workers.outcome import Problem, Role
 
-_LONG_NUMBER: Final = re.compile(r"\d{8,}")
 _SUBJECTS: Final = (
     (re.compile(r"surat kontrol|skdp|spri"), Role.FRONT_DESK, "bpjs_seps.letter_number"),
     (re.compile(r"rujuk"), Role.FRONT_DESK, "bpjs_seps.referral_number"),
@@ -30,13 +30,8 @@ def refused(reply: Refused, what: str, otherwise: Role = Role.CASHIER) -> tuple[
 
 
 def _problem(words: str, what: str, otherwise: Role) -> Problem:
-    quoted = without_numbers(words) or "tanpa keterangan"
+    said = quoted(words)
     for pattern, role, field in _SUBJECTS:
         if pattern.search(words.casefold()):
-            return Problem(f"VClaim menolak {what}: {quoted}", role, field)
-    return Problem(f"VClaim menolak {what}: {quoted}", otherwise, "bpjs_seps.sep_number")
-
-
-def without_numbers(words: str) -> str:
-    """BPJS's own words, without anything that may be a card number or a NIK."""
-    return _LONG_NUMBER.sub("…", words).strip()
+            return Problem(f"VClaim menolak {what}: {said}", role, field)
+    return Problem(f"VClaim menolak {what}: {said}", otherwise, "bpjs_seps.sep_number")

@@ -3,37 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from workers.bpjs.exchange import Way, exchange, opened
-from workers.bpjs.reply import Good, Nothing
+from workers.bpjs.asking import Row, rows_at, value_at
+from workers.bpjs.exchange import Way
 from workers.bpjs.vclaim.snapshot import INPATIENT, SepVisit
-from workers.ending import Ended
-from workers.outcome import Failure, Postponed
-
-Row = Mapping[str, Any]
 
 _INPATIENT_WORDS: Final = ("1", "r.inap", "rawat inap")
-
-
-async def value_at(way: Way, step: str, path: str) -> Any:
-    """What VClaim gives there; None when it says that there is nothing. Raises Ended when that proves nothing."""
-    reply = await exchange(way, step, "GET", path)
-    match reply:
-        case Good():
-            return opened(way, reply, writes=False)
-        case Nothing(proven=True):
-            return None
-        case _:
-            raise Ended(Postponed(Failure.UNREADABLE, way.rest))
-
-
-async def rows_at(way: Way, step: str, path: str, name: str) -> list[Row]:
-    """The rows under a name, which may be one object, a list, or a list inside an object."""
-    value = await value_at(way, step, path)
-    found = value.get(name) if isinstance(value, Mapping) else value
-    if isinstance(found, Mapping) and "list" in found:
-        found = found["list"]
-    rows = found if isinstance(found, list) else [found]
-    return [row for row in rows if isinstance(row, Mapping)]
 
 
 async def referral(way: Way, number: str | None, card: str, level: str) -> Row | None:

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from workers.bpjs.content import content_hash
+from workers.bpjs.asking import value_at
+from workers.bpjs.content import UNSETTLED, content_hash
 from workers.bpjs.exchange import Way
 from workers.bpjs.vclaim import bodies, checks, complaints, holdings
 from workers.bpjs.vclaim.holdings import text_at
@@ -51,7 +52,7 @@ class LetterRoute:
     async def _find(self, known: Accepted | None) -> Accepted | None:
         """A letter whose number we know cannot be doubled; its content may still be uncertain."""
         number = known.remote_id if known is not None else await self._there()
-        return None if number is None else Accepted(self._key, LETTER, number, None, "unknown")
+        return None if number is None else Accepted(self._key, LETTER, number, None, UNSETTLED)
 
     async def _there(self) -> str | None:
         visit = self._visit
@@ -77,7 +78,7 @@ class LetterRoute:
         if number is not None:
             refusal = await delete(self._way, f"{_ROOT}/Delete", bodies.letter_delete(number))
             path = f"{_ROOT}/noSuratKontrol/{number}"
-            if refusal is not None and await holdings.value_at(self._way, "GET RencanaKontrol", path) is not None:
+            if refusal is not None and await value_at(self._way, "GET RencanaKontrol", path) is not None:
                 raise Ended(Rejected(complaints.refused(refusal, "penghapusan surat kontrol")))
             self._way.journal.forget(self._key, LETTER)
             self._way.journal.learn(letter_number=None)

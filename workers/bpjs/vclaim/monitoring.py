@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from workers.bpjs.asking import rows_at
 from workers.bpjs.client import BpjsClients
-from workers.bpjs.exchange import Way
+from workers.bpjs.exchange import Way, outside_a_lease
 from workers.bpjs.vclaim import fates
 from workers.bpjs.vclaim.fates import OurSep
-from workers.bpjs.vclaim.holdings import rows_at
 from workers.bpjs.vclaim.snapshot import INPATIENT, OUTPATIENT
 from workers.deliveries import Deliveries
-from workers.ending import Ended, Journal
+from workers.ending import Ended
 from workers.settings import Settings
 
 COMPARED_DAYS: Final = 3
@@ -34,10 +34,8 @@ async def everything(deliveries: Deliveries, clients: BpjsClients, settings: Set
     """Look at every connected referral-level clinic; one that fails does not stop the rest. Raises DatabaseError."""
     for clinic in await deliveries.call("bpjs_facilities"):
         client = clients.of("vclaim", clinic["facility_code"])
-        if clinic["capability"] != "fkrtl" or client is None or "vclaim" not in client.services:
-            continue
-        way = Way(client, "vclaim", Journal(), settings.bpjs_rest_after_doubt, holds=lambda: True)
-        yield await _look(clinic, way, deliveries)
+        if clinic["capability"] == "fkrtl" and client is not None:
+            yield await _look(clinic, outside_a_lease(client, settings), deliveries)
 
 
 async def _look(clinic: Mapping[str, Any], way: Way, deliveries: Deliveries) -> Watched:

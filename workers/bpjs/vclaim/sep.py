@@ -6,7 +6,8 @@ answer lost, is adopted and not made twice.
 
 from typing import Any
 
-from workers.bpjs.content import content_hash
+from workers.bpjs.asking import value_at
+from workers.bpjs.content import UNSETTLED, content_hash
 from workers.bpjs.exchange import Way
 from workers.bpjs.vclaim import bodies, checks, complaints, holdings
 from workers.bpjs.vclaim.holdings import text_at
@@ -68,7 +69,7 @@ class SepRoute:
         if number is None:
             self._way.journal.forget(self._key, SEP)
             return None
-        hash_ = "unknown" if self._doubt else self._hash(number)
+        hash_ = UNSETTLED if self._doubt else self._hash(number)
         if not self._doubt:
             self._way.journal.learn(linked=True)
         self._hold(number, hash_)
@@ -149,7 +150,7 @@ class SepRoute:
         if (claim := self._visit.claim_held) is not None:
             return Blocked((_claimed() if self._visit.wanted else _claim_first(claim),))
         refusal = await delete(self._way, "SEP/2.0/delete", bodies.sep_delete(number))
-        if refusal is not None and await holdings.value_at(self._way, "GET SEP", f"SEP/{number}") is not None:
+        if refusal is not None and await value_at(self._way, "GET SEP", f"SEP/{number}") is not None:
             raise Ended(Rejected(complaints.refused(refusal, "penghapusan SEP")))
         gone: dict[str, Any] = dict.fromkeys(("sep_number", "sep_on", "card_number", "service_type"))
         self._way.journal.forget(self._key, SEP)
