@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
+from uuid import UUID
 from zoneinfo import available_timezones
 
 import pydantic_settings
@@ -33,8 +34,16 @@ TARGET_URLS = (
     "satusehat_auth_url", "satusehat_fhir_url", "bpjs_pcare_url", "bpjs_vclaim_url",
     "bpjs_antrean_fktp_url", "bpjs_antrean_rs_url",
 )  # fmt: skip
+OPTIONAL = (
+    "laboratory_clinic_id", "laboratory_mllp_port", "laboratory_folder", "laboratory_dicom_port",
+    "messaging_smtp_host", "messaging_smtp_user", "messaging_smtp_password", "messaging_sender",
+    "messaging_whatsapp_url", "messaging_whatsapp_secret", "messaging_app_url",
+)  # fmt: skip
+"""Settings that may be left empty."""
 SHORTEST_SECRET = 16
+MEBIBYTE = 1024 * 1024
 Seconds = Annotated[float, Field(gt=0)]
+Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class SatusehatCredential(BaseModel):
@@ -106,12 +115,39 @@ class Settings(BaseSettings):
     bpjs_timeout_seconds: Seconds = 25.0
     bpjs_uncertain_rest_seconds: Seconds = 60.0
 
+    satusehat_imaging_wait_seconds: Annotated[float, Field(ge=0)] = 900.0
+
+    laboratory_clinic_id: UUID | None = None
+    laboratory_mllp_host: str = "127.0.0.1"
+    laboratory_mllp_port: Port | None = None
+    laboratory_folder: Path | None = None
+    laboratory_dicom_host: str = "127.0.0.1"
+    laboratory_dicom_port: Port | None = None
+    laboratory_dicom_ae_title: Annotated[str, Field(pattern=r"^[!-~]{1,16}$")] = "KLINIK"
+    laboratory_sources: tuple[str, ...] = ()
+    files_concurrency: Annotated[int, Field(ge=1, le=16)] = 2
+    files_scan_seconds: Seconds = 60.0
+    files_memory_limit_bytes: Annotated[int, Field(ge=256 * MEBIBYTE)] = 1024 * MEBIBYTE
+    files_pdf_limit_bytes: Annotated[int, Field(ge=1)] = 20 * MEBIBYTE
+    files_image_limit_bytes: Annotated[int, Field(ge=1)] = 15 * MEBIBYTE
+    files_dicom_limit_bytes: Annotated[int, Field(ge=1)] = 200 * MEBIBYTE
+    messaging_smtp_host: str | None = None
+    messaging_smtp_port: Port = 587
+    messaging_smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    messaging_smtp_user: str | None = None
+    messaging_smtp_password: SecretStr | None = None
+    messaging_sender: str | None = None
+    messaging_whatsapp_url: str | None = None
+    messaging_whatsapp_secret: SecretStr | None = None
+    messaging_app_url: str | None = None
+    messaging_timeout_seconds: Seconds = 20.0
+
     bridge_host: str = "127.0.0.1"
     bridge_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     bridge_hook_secret: SecretStr | None = None
     bridge_body_limit_bytes: Annotated[int, Field(ge=1)] = 65_536
 
-    @field_validator("bridge_hook_secret", *TARGET_URLS[2:], mode="before")
+    @field_validator("bridge_hook_secret", *TARGET_URLS[2:], *OPTIONAL, mode="before")
     @classmethod
     def _nothing_is_none(cls, value: object) -> object:
         return None if value == "" else value

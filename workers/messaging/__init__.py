@@ -1,0 +1,1 @@
+"""Messages to staff outside the application: e-mail and WhatsApp, without patient data in them."""
