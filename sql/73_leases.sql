@@ -28,7 +28,8 @@ begin
                    -- offset 0: one look-up by key for each, also before the table was ever analysed.
              cross join lateral (select y.* from integration.remote_resources y
                                   where y.target = p_target and y.clinic_id = p_clinic
-                                    and y.local_key = k.value and y.delivery_id is null offset 0) x) r);
+                                    and y.local_key = k.value
+                                    and (y.delivery_id is null or k.value like 'encounter/%') offset 0) x) r);
 end $$;
 comment on function private.known(text, uuid, bigint, jsonb) is 'What a target is known to hold that concerns a delivery.';
 grant execute on function private.known(text, uuid, bigint, jsonb) to service_role;

@@ -96,6 +96,8 @@ begin
           join public.prescription_items i on i.clinic_id = x.clinic_id and i.id = x.prescription_item_id
           join public.prescriptions r on r.clinic_id = i.clinic_id and r.id = i.prescription_id
          where x.clinic_id = p_clinic and x.batch_id = p_id;
+    else
+        return;  -- no visit is told of it
     end case;
 end $$;
 comment on function private.visits_with(text, uuid, uuid) is 'The visits that name a patient, practitioner, drug or batch.';
@@ -104,8 +106,10 @@ create function private.correct(p_kind text, p_clinic uuid, p_id uuid) returns v
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off set jit = off as $$
 begin
     insert into integration.corrections (delivery_id)
-    select d.id from private.visits_with(p_kind, p_clinic, p_id) v
-      join integration.deliveries d on d.subject_id = v and d.kind = 'visit';
+    select d.id from (select 'visit' as kind, v as subject_id from private.visits_with(p_kind, p_clinic, p_id) v
+                      union all
+                      select 'diagnostic_order', o from private.diagnostic_orders_with(p_kind, p_clinic, p_id) o) named
+      join integration.deliveries d on d.subject_id = named.subject_id and d.kind = named.kind;
     perform private.want_corrected();
 end $$;
 comment on function private.correct(text, uuid, uuid) is 'A target may have been told of this row as it was before: its visits are wanted again.';
@@ -189,7 +193,7 @@ language plpgsql security definer set search_path = '' as $$
 begin
     if tg_op = 'INSERT' then
         insert into integration.lanes (target, clinic_id)
-        select t.target, new.id from integration.targets t where t.target = 'satusehat';
+        select t.target, new.id from integration.targets t where t.target in ('satusehat', 'files', 'messaging');
     else
         if new.time_zone <> old.time_zone then  -- every visit moves to the day it now belongs to
             update integration.deliveries d set service_date = (v.arrived_at at time zone new.time_zone)::date

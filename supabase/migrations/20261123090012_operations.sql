@@ -245,19 +245,19 @@ $$;
 comment on function integration.take_kpi_snapshot() is 'Keep today''s KPI figures.';
 
 create function integration.reconcilable(p_target text, p_clinic uuid, p_since date, p_after bigint default 0, p_limit integer default 50)
-returns table (delivery_id bigint, subject_id uuid, service_date date, known jsonb)
+returns table (delivery_id bigint, kind text, subject_id uuid, service_date date, known jsonb)
 language sql stable set search_path = '' as $$
-    select d.id, d.subject_id, d.service_date,
+    select d.id, d.kind, d.subject_id, d.service_date,
            (select coalesce(jsonb_agg(jsonb_build_object('key', r.local_key, 'type', r.resource_type,
                         'remote_id', r.remote_id, 'version', r.version, 'content_hash', r.content_hash)
                         order by r.local_key), '[]')
               from integration.remote_resources r where r.delivery_id = d.id)
       from integration.deliveries d
-     where d.target = p_target and d.clinic_id = p_clinic and d.kind = 'visit' and d.state = 'delivered'
+     where d.target = p_target and d.clinic_id = p_clinic and d.kind in ('visit', 'diagnostic_order') and d.state = 'delivered'
        and d.service_date >= p_since and d.id > p_after
      order by d.id limit p_limit
 $$;
-comment on function integration.reconcilable(text, uuid, date, bigint, integer) is 'A page of delivered visits with what the target should hold.';
+comment on function integration.reconcilable(text, uuid, date, bigint, integer) is 'A page of delivered visits and orders with what the target should hold.';
 
 -- One comparison replaces the last one's findings for the deliveries it looked at.
 create function integration.record_differences(p_target text, p_clinic uuid, p_checked bigint[], p_found jsonb)
