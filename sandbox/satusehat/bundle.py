@@ -230,7 +230,7 @@ def _mark(entry: Entry) -> Issue:
 
 
 def _leans(resource: Json) -> bool:
-    return any(name in resource for name in ("encounter", "context", "diagnosis"))
+    return any(name in resource for name in ("encounter", "context", "diagnosis", "request"))
 
 
 def _row(held: Held, stamp: Stamp, public_url: str) -> bytes:

@@ -51,6 +51,8 @@ class Config:
     """IHS numbers whose data other organizations may not read."""
     subject_required: frozenset[str] = frozenset({"MedicationStatement", "CarePlan", "Goal"})
     """Types whose search demands ``subject`` (or an identifier); which ones do is not published."""
+    studies_after_ms: float | None = None
+    """The router makes an ImagingStudy by itself so long after each request for images; None: never."""
     page_size: int = 100
     oldest_date: str = "2014-06-03"
     """Clinical dates before this day are refused (reference 4.5)."""

@@ -1,26 +1,14 @@
 """Rules that look at several elements of a resource at once (reference 3.4 to 3.15)."""
 
-from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Final
 
 from sandbox.satusehat.dates import reversed_period
+from sandbox.satusehat.diagnostics import DIAGNOSTICS
 from sandbox.satusehat.dialects import Json
+from sandbox.satusehat.notes import Lifecycle, Notes
+from sandbox.satusehat.notes import missing as _missing
+from sandbox.satusehat.notes import rows as _rows
 from sandbox.satusehat.rulebook import SYSTEMS
-
-
-class Notes(Protocol):
-    """Where complaints are written down."""
-
-    def add(self, text: str, rule: int, expression: str, code: str = "value") -> None:
-        """Note a refusal."""
-
-
-def _rows(value: Any) -> list[Json]:
-    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
-
-
-def _missing(notes: Notes, where: str, rule: int) -> None:
-    notes.add(f"Element not found: {where}", rule, where)
 
 
 def _history(visit: Json, notes: Notes) -> None:
@@ -131,7 +119,6 @@ def _episode(episode: Json, _family: frozenset[str], notes: Notes) -> None:
         _missing(notes, "EpisodeOfCare.period.start", 10406)
 
 
-Lifecycle = Callable[[Json, frozenset[str], Notes], None]
 LIFECYCLES: Final[dict[str, Lifecycle]] = {
     "Encounter": _encounter,
     "Immunization": _immunization,
@@ -141,4 +128,5 @@ LIFECYCLES: Final[dict[str, Lifecycle]] = {
     "Medication": _medication,
     "MedicationStatement": _statement,
     "EpisodeOfCare": _episode,
+    **DIAGNOSTICS,
 }

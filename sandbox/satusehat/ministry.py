@@ -23,6 +23,7 @@ from sandbox.satusehat.faults import Faults
 from sandbox.satusehat.people import People
 from sandbox.satusehat.references import References
 from sandbox.satusehat.registration import Registration
+from sandbox.satusehat.router import Images, Router
 from sandbox.satusehat.rulebook import RULES
 from sandbox.satusehat.search import Searcher
 from sandbox.satusehat.store import Held, Store
@@ -31,6 +32,8 @@ from sandbox.satusehat.validator import identifier_list
 from sandbox.satusehat.writes import Writer, answer, no_json
 
 _PEOPLE = frozenset({"Patient", "Practitioner"})
+_READ_ONLY = frozenset({"ImagingStudy"})
+"""Types that facilities find and never write: the DICOM router does (reference 3.11)."""
 _ENCOUNTER = "http://sys-ids.kemkes.go.id/encounter/"
 
 
@@ -46,6 +49,7 @@ class Ministry:
         self.people = People(config)
         self.check_references = config.check_references
         self.unknown_codes = config.unknown_codes
+        self.studies_after_ms = config.studies_after_ms
         self.reset_resources()
 
     def reset_resources(self) -> None:
@@ -59,6 +63,7 @@ class Ministry:
         self.transactions = Transactions(self.writer)
         self.searcher = Searcher(self.config, self.store)
         self.registration = Registration(self.config, self.people)
+        self.router = Router(self.config, self.store, self.studies_after_ms)
 
     def settle(self, settings: Json) -> None:
         """Change what may change while running. Raises ValueError or TypeError for what cannot be."""
@@ -66,6 +71,8 @@ class Ministry:
         penalty_s = float(settings.get("token_penalty_s", self.tokens.penalty_s))
         self.unknown_codes = frozenset(settings.get("unknown_codes", self.unknown_codes))
         self.check_references = bool(settings.get("check_references", self.check_references))
+        after_ms = settings.get("studies_after_ms", self.studies_after_ms)
+        self.studies_after_ms = self.router.after_ms = None if after_ms is None else float(after_ms)
         self.tokens.ttl_s, self.tokens.penalty_s = ttl_s, penalty_s
         self.writer.unknown_codes = self.unknown_codes
         self.writer.references.check = self.check_references
@@ -77,9 +84,16 @@ class Ministry:
             return None, caller
         lag = plan.bends.get("search_lag")
         self.writer.search_lag_s = 0.0 if lag is None else lag.delay_s()
+        self.router.catch_up()
         if call.method == "GET":
             return caller, self._looked_up(call, caller)
-        return caller, self._written(call, caller, plan)
+        reply = self._written(call, caller, plan)
+        self.router.arrived(reply.effects)
+        return caller, reply
+
+    def images(self, images: Images) -> Held | None:
+        """Take images in at the router; gives their study, or None when they wait for their request."""
+        return self.router.take(images)
 
     def _looked_up(self, call: Call, caller: Client) -> Reply:
         match call.segments:
@@ -96,6 +110,8 @@ class Ministry:
                 return nothing_here()  # no _history (reference 1.4)
 
     def _written(self, call: Call, caller: Client, plan: Plan) -> Reply:
+        if call.kind in _READ_ONLY:
+            return no_scope(call.kind)
         match call.method, call.segments:
             case "POST", []:
                 return self._transaction(call.payload, caller, plan)
@@ -111,6 +127,10 @@ class Ministry:
     def _transaction(self, payload: Any, caller: Client, plan: Plan) -> Reply:
         if payload is None:
             return no_json()
+        rows = payload.get("entry") if isinstance(payload, dict) else None
+        for resource in _resources(rows) if isinstance(rows, list) else ():
+            if resource.get("resourceType") in _READ_ONLY:
+                return no_scope(str(resource["resourceType"]))
         return self.transactions.carry_out(payload, caller, twice="duplicate" in plan.bends)
 
     def _create(self, kind: str, payload: Any, caller: Client, plan: Plan) -> Reply:
@@ -180,11 +200,20 @@ class Ministry:
         if call.method != "POST" or not isinstance(payload, dict):
             return None
         if kind == "Bundle":
-            return None if visit is None else f"Bundle|{visit}"
+            return self._bundle_for(payload, visit)
         if kind not in RULES or payload.get("resourceType") != kind:
             return None
         keys = self.store.own_keys(payload)
         return f"{kind}|{keys[0]}" if keys else None
+
+    def _bundle_for(self, payload: Json, visit: str | None) -> str | None:
+        """Give the visit a Bundle brings; one that only adds to a visit is known by its first resource."""
+        rows = payload.get("entry")
+        resources = _resources(rows) if isinstance(rows, list) else []
+        if any(resource.get("resourceType") == "Encounter" for resource in resources):
+            return None if visit is None else f"Bundle|{visit}"
+        keys = self.store.own_keys(resources[0]) if resources else []
+        return f"Bundle|{resources[0]['resourceType']}|{keys[0]}" if keys else None
 
 
 def _resources(rows: list[Any]) -> list[Json]:

@@ -19,11 +19,19 @@ _KFA = re.compile(r"(\d{8}|VG\d{1,3})\Z").match
 _TOKEN = re.compile(r"\S+\Z").match
 _KEMKES = re.compile(r"[A-Za-z0-9][\w.\-]*\Z").match
 # Spellings that are no UCUM codes although people write them (rule 10012); UCUM is case sensitive.
-_NOT_UCUM = frozenset({"mmHg", "bpm", "breaths/min", "beats/min", "celsius", "Celcius", "°C", "kgs", "persen"})
+_NOT_UCUM = frozenset(
+    {
+        *("mmHg", "bpm", "breaths/min", "beats/min", "celsius", "Celcius", "°C", "kgs", "persen"),
+        *("gr/dL", "gr/dl", "gr%", "mg%", "IU/L", "IU/mL", "mIU/mL", "mIU/L", "uIU/mL", "ribu/uL", "juta/uL", "sel/uL"),
+        *("cells/uL", "mm/jam", "detik", "menit", "x10*3/uL", "/LPB", "/LPK", "/hpf", "/lpf", "mcg/dL", "mEq/L", "cc"),
+    }
+)
+# Outside of [brackets] and {annotations}, UCUM has letters, digits and a few signs; 10^3 is written 10*3 there.
+_UCUM_SHAPE = re.compile(r"(?:[A-Za-z0-9.*/()%'\"+-]|\[[A-Za-z0-9_.%'*/^]+\]|\{[!-z|~]*\})+\Z").match
 
 
 def _ucum(code: str) -> object:
-    return _TOKEN(code) and code not in _NOT_UCUM
+    return _UCUM_SHAPE(code) and code not in _NOT_UCUM
 
 
 _FORMATS: dict[str, Callable[[str], object]] = {
@@ -33,6 +41,7 @@ _FORMATS: dict[str, Callable[[str], object]] = {
     SYSTEMS["ucum"]: _ucum,
     SYSTEMS["kemkes"]: _KEMKES,
     SYSTEMS["clinical-term"]: _KEMKES,
+    SYSTEMS["ae-title"]: lambda _: True,  # accepted examples carry a display and no code
 }
 LOOKED_UP: Final = frozenset(SYSTEMS[name] for name in ("icd10", "icd9", "kfa", "kemkes", "clinical-term"))
 _CLOSED = {SYSTEMS[name]: frozenset(codes.split()) for name, codes in _TABLE["closed"].items()}
@@ -59,6 +68,8 @@ class Node:
     """Whether the date may lie in the future."""
     number_rule: int | None = None
     target_rule: int | None = None
+    target_types: frozenset[str] = frozenset()
+    """Of which types what is referred to may be; any type when empty."""
     demanding: bool = False
     """Whether an object here is looked at itself, for its codes or its reference."""
 
@@ -117,9 +128,10 @@ def _demand(tree: Node, raw: dict[str, Any]) -> None:
             node.date_rule, node.planned = rule, planned
     for path, rule in raw.get("numbers", {}).items():
         _place(tree, path).number_rule = rule
-    for path, rule in raw["targets"].items():
+    for path, target in raw["targets"].items():
         node = _place(tree, path)
-        node.target_rule, node.demanding = rule, True
+        rule, names = target if isinstance(target, list) else (target, "")
+        node.target_rule, node.target_types, node.demanding = rule, frozenset(names.split()), True
 
 
 def _identifiers(raw: dict[str, Any]) -> Identifiers:

@@ -73,7 +73,7 @@ class Findings:
         if node.coded is not None:
             self._coded(node.coded, value, path)
         if node.target_rule is not None:
-            self._target(node.target_rule, value, path)
+            self._target(node, node.target_rule, value, path)
 
     def _scalar(self, node: Node, value: Any, path: Path) -> None:
         if node.date_rule is not None:
@@ -94,10 +94,14 @@ class Findings:
     def _unparseable(self, diagnostics: str, path: Path) -> None:
         self.store_errors.append(StoreError("structure", "unparseable_resource", diagnostics, written(path)))
 
-    def _target(self, rule: int, value: Json, path: Path) -> None:
+    def _target(self, node: Node, rule: int, value: Json, path: Path) -> None:
         reference = value.get("reference")
         if not isinstance(reference, str) or not reference or reference.endswith("/"):
             self.add(f"Reference is mandatory : {written(path)}", rule, written(path))
+            return
+        kind, slash, _ = reference.partition("/")
+        if node.target_types and slash and kind not in node.target_types:
+            self.add(f"Invalid reference type : {reference}", rule, written(path))
 
     def _coded(self, demand: tuple[int, frozenset[str]], value: Json, path: Path) -> None:
         """Check the code systems of a CodeableConcept, a Coding or a Quantity (reference 4.6)."""
