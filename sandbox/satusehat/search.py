@@ -85,7 +85,8 @@ class Searcher:
         ]
         start = page_offset(params)
         count = value_of(params, "_count")
-        size = int(count) if count and count.isdigit() and int(count) else self._config.page_size
+        whole = count is not None and count.isascii() and count.isdigit() and len(count) < 10
+        size = int(count or 0) if whole and int(count or 0) else self._config.page_size
         page = rows[start : start + size]
         url = f"{self._config.public_url}/fhir-r4/v1/{kind}"
         entries = [self._entry(held, client) for held in page]
