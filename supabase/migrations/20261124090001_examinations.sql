@@ -135,9 +135,12 @@ begin
     perform from public.clinics c where c.id = p_clinic for no key update;
     select * into v_old from public.examinations e
      where e.clinic_id = p_clinic and e.code = p_definition ->> 'code' and e.superseded_at is null;
-    v_new := jsonb_populate_record(coalesce(v_old, jsonb_populate_record(null::public.examinations,
-        '{"kind": "test", "section_code": "CH", "section_display": "Chemistry", "value_type": "numeric", "choices": [],
-          "ranges": [], "members": [], "optional_members": [], "release_policy": "after_review"}')), p_definition);
+    if v_old.id is null then
+        v_old := jsonb_populate_record(null::public.examinations,
+            '{"kind": "test", "section_code": "CH", "section_display": "Chemistry", "value_type": "numeric", "choices": [],
+              "ranges": [], "members": [], "optional_members": [], "release_policy": "after_review", "version": 0}');
+    end if;
+    v_new := jsonb_populate_record(v_old, p_definition);
     if v_old.id is not null and private.meaning(v_old) = private.meaning(v_new) then return v_old.id; end if;
     if exists (select from unnest(v_new.members) m where not exists (
                 select from public.examinations e where e.clinic_id = p_clinic and e.code = m
@@ -145,7 +148,7 @@ begin
         raise exception 'Panel % memuat pemeriksaan yang tidak ada dalam katalog', v_new.code
             using errcode = 'check_violation', constraint = 'examination_members_are_there';
     end if;
-    v_new.id := gen_random_uuid(); v_new.clinic_id := p_clinic; v_new.version := coalesce(v_old.version, 0) + 1;
+    v_new.id := gen_random_uuid(); v_new.clinic_id := p_clinic; v_new.version := v_old.version + 1;
     v_new.active := true; v_new.superseded_at := null; v_new.created_at := now(); v_new.updated_at := now();
     update public.examinations e set superseded_at = now() where e.id = v_old.id;
     insert into public.examinations select v_new.*;

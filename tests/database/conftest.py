@@ -12,6 +12,8 @@ from sandbox.supabase.postgres import Postgres
 from sandbox.supabase.stack import Stack, database_alone
 from sandbox.supabase.statements import load
 from supabase import AsyncClient
+from tests.database import bench as benches
+from tests.database.bench import Bench
 from tests.database.desk import SQL, Clinic, Worker, connected
 from tests.database.people import People
 from tests.database.poli import Poli, opened
@@ -92,3 +94,10 @@ async def poli(books: Postgres) -> AsyncIterator[Poli]:
     """A poli of an otherwise empty project."""
     async with connected(books) as connection:
         yield await opened(connection)
+
+
+@pytest.fixture
+async def bench(books: Postgres) -> AsyncIterator[Bench]:
+    """A laboratory of its own."""
+    async with connected(books) as connection:
+        yield await benches.opened(connection)
