@@ -20,6 +20,8 @@ from workers.settings import MEBIBYTE, Settings
 log = structlog.get_logger()
 
 CHUNK_BYTES = 65_536
+BACKLOG = 512
+"""Beyond it the kernel leaves a sender hanging that believes to be connected."""
 Network = IPv4Network | IPv6Network
 
 
@@ -56,7 +58,7 @@ class Listener:
 
     async def start(self, host: str, port: int) -> None:
         """Open the port; raises OSError when it cannot be had."""
-        self._server = await asyncio.start_server(self._connected, host, port, limit=CHUNK_BYTES)
+        self._server = await asyncio.start_server(self._connected, host, port, limit=CHUNK_BYTES, backlog=BACKLOG)
         self.port = self._server.sockets[0].getsockname()[1]
         log.info("analyser.listening", port=self.port)
 

@@ -12,7 +12,8 @@ ValueType = Literal["numeric", "coded", "text", "none"]
 NUMBERS = {"NM"}
 STRUCTURED = {"SN"}
 CODES = {"CE", "CWE", "CNE", "CF", "IS", "ID"}
-TEXTS = {"ST", "TX", "FT", "DT", "TM", "TS", "DTM"}
+TEXTS = {"ST", "TX", "FT"}
+TIMES = {"DT", "TM", "TS", "DTM"}
 DATA = {"ED", "RP"}
 
 COMMA = "Angka memakai koma desimal; periksa nilai pada alat."
@@ -51,6 +52,8 @@ def value(obx: Segment) -> Value:
         return NOTHING
     if kind in TEXTS:
         return _text("\n".join(whole))
+    if kind in TIMES:
+        return Value("text", text="\n".join(whole))
     if len(whole) > 1:
         return Value("text", text="\n".join(whole), problem=SEVERAL)
     return _one(kind, obx, whole[0])
