@@ -413,12 +413,10 @@ create policy "Who announced a file uploads it" on storage.objects
 
 alter table public.result_files enable row level security;
 alter table public.file_reads enable row level security;
-create policy "Carers, lab and management read about files" on public.result_files
+create policy "Carers, lab and management read about files; patients of their own" on public.result_files
     for select to authenticated
-    using (clinic_id = any ((select private.clinics_as('owner', 'admin', 'doctor', 'nurse', 'lab'))::uuid[]));
-create policy "Patients read about their own released files" on public.result_files
-    for select to authenticated
-    using (released_at is not null and state = 'available' and patient_id = any ((select private.my_patients())::uuid[]));
+    using (clinic_id = any ((select private.clinics_as('owner', 'admin', 'doctor', 'nurse', 'lab'))::uuid[])
+           or (released_at is not null and state = 'available' and patient_id = any ((select private.my_patients())::uuid[])));
 create policy "Management reads who read files" on public.file_reads
     for select to authenticated using (clinic_id = any ((select private.clinics_as('owner', 'admin'))::uuid[]));
 grant select on public.result_files, public.file_reads to authenticated, service_role;

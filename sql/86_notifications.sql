@@ -22,7 +22,7 @@ create trigger staff_contacts_touch before update on public.staff_contacts
 create table public.escalation_steps (
     id uuid primary key default gen_random_uuid(),
     clinic_id uuid not null references public.clinics (id),
-    step smallint not null,
+    step integer not null,
     after_minutes numeric not null,
     recipients text not null,
     channels text[] not null,

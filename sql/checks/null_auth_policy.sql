@@ -4,5 +4,5 @@ select p.schemaname || '.' || p.tablename as object, p.policyname as finding
  cross join lateral (select coalesce(p.qual, '') || ' ' || coalesce(p.with_check, '') as said) x
  where p.schemaname in ('public', 'integration')
    and (p.roles && array['anon', 'public']::name[]
-        or x.said !~ '(private\.(clinics_as|my_clinics)|auth\.uid)\('
+        or x.said !~ '(private\.(clinics_as|my_clinics|my_patients|my_staff_ids)|auth\.uid)\('
         or x.said ~* 'auth\.(uid|jwt|role)\(\)[^)]*\)* is null')

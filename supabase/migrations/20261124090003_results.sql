@@ -292,7 +292,6 @@ declare
 begin
     perform private.file_results(o, p_results, 'preliminary', null);
     if o.state = 'in_process' then perform private.move_order(o.id, 'preliminary'); end if;
-    perform private.tell_of_unverified(o);
     return private.order_told(o.id);
 end $$;
 
@@ -417,17 +416,14 @@ comment on function public.review_order(uuid, boolean) is
 
 alter table public.patient_accounts enable row level security;
 alter table public.results enable row level security;
-create policy "Registration and management read who is linked" on public.patient_accounts
+create policy "Registration and management read who is linked; patients their own" on public.patient_accounts
     for select to authenticated
-    using (clinic_id = any ((select private.clinics_as('owner', 'admin', 'front_desk'))::uuid[]));
-create policy "Patients read their own links" on public.patient_accounts
-    for select to authenticated using (user_id = (select auth.uid()) and revoked_at is null);
-create policy "Carers, lab and management read results" on public.results
+    using (clinic_id = any ((select private.clinics_as('owner', 'admin', 'front_desk'))::uuid[])
+           or (user_id = (select auth.uid()) and revoked_at is null));
+create policy "Carers, lab and management read results; patients their released ones" on public.results
     for select to authenticated
-    using (clinic_id = any ((select private.clinics_as('owner', 'admin', 'doctor', 'nurse', 'lab'))::uuid[]));
-create policy "Patients read their own released results" on public.results
-    for select to authenticated
-    using (released_at is not null and superseded_at is null and patient_id = any ((select private.my_patients())::uuid[]));
+    using (clinic_id = any ((select private.clinics_as('owner', 'admin', 'doctor', 'nurse', 'lab'))::uuid[])
+           or (released_at is not null and superseded_at is null and patient_id = any ((select private.my_patients())::uuid[])));
 grant select on public.patient_accounts, public.results to authenticated;
 grant select, insert, update on public.patient_accounts to service_role;
 grant select on public.results to service_role;

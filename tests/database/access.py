@@ -11,7 +11,7 @@ Row = dict[str, Any]
 FILE = Path(__file__).with_name("access.toml")
 OPERATIONS = ("select", "insert", "update", "delete")
 ROLES = ("owner", "admin", "doctor", "nurse", "lab", "pharmacist", "cashier", "front_desk")
-PERSONAS = ("anon", "stranger", *ROLES, "deactivated", "elsewhere", "service_role")
+PERSONAS = ("anon", "stranger", "patient", *ROLES, "deactivated", "elsewhere", "service_role")
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ class Bench:
 
     async def worklist(self) -> list[Row]:
         """What could not be filed."""
-        return [dict(row) for row in await self.connection.fetch(SQL["worklist"])]
+        return [dict(row) for row in await self.connection.fetch(SQL["worklist"], self.clinic)]
 
     async def receive(self, *observations: Row, control_id: str | None = None, **more: object) -> Row:
         """An analyser sends a message; what it may be answered."""

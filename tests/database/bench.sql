@@ -43,7 +43,7 @@ select staff_id, kind, title, changes::text, alert_id, step from public.notifica
 
 -- name: worklist
 -- What could not be filed.
-select id, reason, detail, analyser_code, accession_number from public.unmatched_results where resolved_at is null order by received_at, id
+select id, reason, detail, analyser_code, accession_number from public.unmatched_results where clinic_id = $1 and resolved_at is null order by received_at, id
 
 -- name: analyser
 -- An instrument.
@@ -55,7 +55,7 @@ select integration.receive_results($1, $2)::text
 
 -- name: overdue
 -- The time of every critical result has come.
-update public.critical_alerts set escalates_at = now() - interval '1 second' where acknowledged_at is null and escalates_at is not null
+update public.critical_alerts set escalates_at = now() - interval '1 second' where clinic_id = $1 and acknowledged_at is null and escalates_at is not null
 
 -- name: delivery
 -- The delivery of a subject.

@@ -37,6 +37,7 @@ class People:
         self.clients["anon"] = await self._visitor(self._stack.anon_key)
         self.clients["service_role"] = await self._visitor(self._stack.service_key)
         self.clients["stranger"], _ = await self.sign_up()
+        self.clients["patient"] = await self._patient(here)
         for role in ROLES:
             self.clients[role], _ = await self.hire(here, role)
         self.clients["elsewhere"], _ = await self.hire(there, *ROLES)
@@ -53,6 +54,18 @@ class People:
             granted = {"clinic_id": clinic_id, "staff_id": hired["id"], "role": role}
             await self._rows.insert("public.staff_roles", granted)
         return opened, hired
+
+    async def _patient(self, clinic: str) -> AsyncClient:
+        """Somebody whose released results are those of the clinic's patient."""
+        opened, user = await self.sign_up()
+        seeds = self._rows.seeds[clinic]
+        link = {
+            "clinic_id": seeds["public.clinics"]["id"],
+            "patient_id": seeds["public.patients"]["id"],
+            "user_id": user,
+        }
+        await self._rows.insert("public.patient_accounts", link)
+        return opened
 
     async def sign_up(self, **metadata: str) -> tuple[AsyncClient, str]:
         """Somebody who signed up by themselves, signed in; also the id of their account."""
