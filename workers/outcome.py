@@ -20,6 +20,7 @@ class Failure(StrEnum):
     CLOCK = "clock"  # this machine's clock is too far from the target's for its signatures to count
     UNDECIPHERABLE = "undecipherable"  # an answer came, but our key does not open it
     STOPPED = "stopped"  # given back unsent at shutdown
+    AWAITED = "awaited"  # the target has yet to make something itself, such as an imaging study
 
     # May have been accepted: rest, then ask the target before anything is sent again.
     NO_REPLY = "no_reply"  # sent, but no whole answer came back

@@ -26,8 +26,8 @@ _NOT_UCUM = frozenset(
         *("cells/uL", "mm/jam", "detik", "menit", "x10*3/uL", "/LPB", "/LPK", "/hpf", "/lpf", "mcg/dL", "mEq/L", "cc"),
     }
 )
-# Outside of [brackets] and {annotations}, UCUM has letters, digits and a few signs; 10^3 is written 10*3 there.
-_UCUM_SHAPE = re.compile(r"(?:[A-Za-z0-9.*/()%'\"+-]|\[[A-Za-z0-9_.%'*/^]+\]|\{[!-z|~]*\})+\Z").match
+# Outside of [brackets] and {annotations}, UCUM has letters, digits and a few signs; ten to a power is 10* or 10^.
+_UCUM_SHAPE = re.compile(r"(?:10\^|[A-Za-z0-9.*/()%'\"+-]|\[[A-Za-z0-9_.%'*/^]+\]|\{[!-z|~]*\})+\Z").match
 
 
 def _ucum(code: str) -> object:

@@ -23,11 +23,12 @@ from workers.satusehat import asking, identities, sending
 from workers.satusehat.belonging import keep_patient
 from workers.satusehat.client import SatusehatClients
 from workers.satusehat.exchange import Way, unfound
+from workers.satusehat.facts import Known, MappingError, parse_known
 from workers.satusehat.mapping import ADOPTED, plan
 from workers.satusehat.mapping.frame import encounter_key
 from workers.satusehat.mending import waiting
 from workers.satusehat.preflight import check
-from workers.satusehat.snapshot import Known, MappingError, VisitSnapshot, parse, parse_known
+from workers.satusehat.snapshot import VisitSnapshot, parse
 
 LEASE_MARGIN_S = 1.0
 

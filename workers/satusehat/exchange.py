@@ -26,7 +26,7 @@ from workers.satusehat.reply import (
     Unsure,
     read,
 )
-from workers.satusehat.rules import problem
+from workers.satusehat.rules import VISIT, problem
 from workers.transport import NEVER_SENT
 
 AT_ONCE = timedelta()
@@ -56,6 +56,8 @@ class Way:
     """Whether the lease lasts longer than a request may; asked before every write."""
     unfound: int = 0
     """How often before it was said to be there already, and no search found it."""
+    kind: str = VISIT
+    """What is delivered: a refusal is told in its words."""
 
 
 async def exchange(  # a request has these parts
@@ -74,11 +76,11 @@ async def exchange(  # a request has these parts
         way.journal.sent(step, None)
         raise Ended(_unanswered(error, way.rest, writes=writes)) from None
     way.journal.sent(step, answer.status)
-    return _judged(_read(answer), way.rest, writes=writes)
+    return _judged(_read(answer, way.kind), way.rest, writes=writes)
 
 
-def _read(answer: Answer) -> Reply:
-    return read(answer.status, answer.content_type, answer.retry_after, answer.body)
+def _read(answer: Answer, kind: str) -> Reply:
+    return read(answer.status, answer.content_type, answer.retry_after, answer.body, kind)
 
 
 def _unanswered(error: httpx.HTTPError, rest: timedelta, *, writes: bool) -> Outcome:
@@ -130,5 +132,5 @@ def unfound(way: Way) -> Outcome:
     """
     asked, way.journal.asked = way.journal.asked, False
     if asked and way.unfound >= MOST_UNFOUND:
-        return Blocked((problem("20002"),))
+        return Blocked((problem("20002", kind=way.kind),))
     return Uncertain(Failure.DUPLICATE, way.rest * 2 ** min(way.unfound, MOST_UNFOUND))

@@ -11,8 +11,9 @@ from typing import Any
 
 from workers.outcome import Accepted, Problem, Role
 from workers.satusehat.exchange import Way
+from workers.satusehat.facts import Patient, Practitioner
 from workers.satusehat.holdings import search
-from workers.satusehat.snapshot import Patient, Practitioner, VisitSnapshot
+from workers.satusehat.snapshot import VisitSnapshot
 
 NIK = "https://fhir.kemkes.go.id/id/nik"
 MASKS = "*#"

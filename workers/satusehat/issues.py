@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from workers.outcome import Problem
-from workers.satusehat.rules import explain
+from workers.satusehat.rules import VISIT, explain
 
 _RULE: Final = re.compile(r"Rule ?Number: ?(\d{5})")
 _DUPLICATE: Final = re.compile(r"\s*found duplicate(?: resource)?: *([A-Za-z]*)", re.IGNORECASE)
@@ -66,6 +66,6 @@ def types_named(issues: Iterable[Issue]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found[1] for found in named if found and found[1]))
 
 
-def explained(issues: Iterable[Issue]) -> tuple[Problem, ...]:
-    """The issues in our own words, once each."""
-    return tuple(dict.fromkeys(explain(i.rule, i.text, i.expression) for i in issues if not is_duplicate(i)))
+def explained(issues: Iterable[Issue], kind: str = VISIT) -> tuple[Problem, ...]:
+    """The issues in our own words for what was sent, once each."""
+    return tuple(dict.fromkeys(explain(i.rule, i.text, i.expression, kind) for i in issues if not is_duplicate(i)))

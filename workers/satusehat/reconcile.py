@@ -16,9 +16,10 @@ from workers.ending import Ended, Journal
 from workers.outcome import Accepted
 from workers.satusehat.client import SatusehatClients
 from workers.satusehat.exchange import Way
+from workers.satusehat.facts import MappingError, parse_known
 from workers.satusehat.holdings import HeldResource, of_encounter, retracted, same_content, search
 from workers.satusehat.mapping import Resource, cancelled, resources
-from workers.satusehat.snapshot import MappingError, parse, parse_known
+from workers.satusehat.snapshot import parse
 
 log = structlog.get_logger()
 

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from workers.outcome import Failure, Problem
 from workers.satusehat.issues import errors, explained, is_duplicate, not_stored, types_named
+from workers.satusehat.rules import VISIT
 
 Body = dict[str, Any]
 
@@ -122,10 +123,13 @@ Reply = (
 _UNREADABLE: Final = Unsure(Failure.UNREADABLE)
 
 
-def read(status: int, content_type: str | None, retry_after: str | None, body: bytes | None) -> Reply:
+def read(
+    status: int, content_type: str | None, retry_after: str | None, body: bytes | None, kind: str = VISIT
+) -> Reply:
     """Say what an answer means; never raises, whatever the bytes are.
 
-    ``body`` is None when no whole body came. Any status outside the ones known is ``Unsure``.
+    ``body`` is None when no whole body came; ``kind``: of what fact a refusal is told. Any status
+    outside the ones known is ``Unsure``.
     """
     if body is None:
         return Unsure(Failure.NO_REPLY)
@@ -135,8 +139,8 @@ def read(status: int, content_type: str | None, retry_after: str | None, body: b
     if status >= 500:
         return Unsure(Failure.SERVER_ERROR)
     if status in (200, 201):
-        return _accepted(told)
-    return _turned_down(status, told)
+        return _accepted(told, kind)
+    return _turned_down(status, told, kind)
 
 
 def _json(content_type: str | None, body: bytes) -> Body:
@@ -168,11 +172,11 @@ def _wait(retry_after: str | None) -> timedelta | None:
     return min(timedelta(seconds=int(text)), LONGEST_WAIT)
 
 
-def _accepted(told: Body) -> Reply:
+def _accepted(told: Body, of: str) -> Reply:
     """A 200 or 201 is only as good as its body: errors come with 200 too."""
     kind, use = told.get("resourceType"), told.get("type")
     if kind == "OperationOutcome":
-        return _outcome(told, status=200)
+        return _outcome(told, 200, of)
     if kind == "Bundle":
         read_as = {"transaction-response": _transaction, "searchset": _searchset}.get(str(use))
         return read_as(told) if read_as else _UNREADABLE
@@ -247,7 +251,7 @@ def _next(links: list[Any]) -> Mapping[str, str] | None:
     return None
 
 
-def _outcome(told: Body, status: int) -> Reply:
+def _outcome(told: Body, status: int, of: str) -> Reply:
     """An OperationOutcome by its errors; one without any only withholds (``suppressed``, reference 4.3)."""
     issues = errors(told)
     if not issues:
@@ -259,15 +263,15 @@ def _outcome(told: Body, status: int) -> Reply:
     own = [issue for issue in issues if issue.rule not in ("20012", "20013")] or list(issues)
     if all(is_duplicate(issue) for issue in own):
         return Duplicate(types_named(own))
-    return Refused(explained(own))
+    return Refused(explained(own, of))
 
 
-def _turned_down(status: int, told: Body) -> Reply:
+def _turned_down(status: int, told: Body, of: str) -> Reply:
     if status == 401:
         product = "apiproduct" in _fault(told).lower()
         return NotGranted() if product else TokenRefused()
     if told.get("resourceType") == "OperationOutcome" and errors(told):
-        return _outcome(told, status)
+        return _outcome(told, status, of)
     if _fault(told) or status in (403, 404, 405):
         return FrontRefused()
     return _UNREADABLE

@@ -5,9 +5,9 @@ from datetime import timedelta
 from workers.ending import Ended, Journal
 from workers.satusehat.client import SatusehatClients
 from workers.satusehat.exchange import Way, exchange
+from workers.satusehat.facts import MappingError
 from workers.satusehat.mapping import retract
 from workers.satusehat.reply import Found, Stored
-from workers.satusehat.snapshot import MappingError
 
 
 async def retract_one(

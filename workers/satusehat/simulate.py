@@ -3,9 +3,10 @@
 from typing import Any
 
 from workers.outcome import Problem
+from workers.satusehat.facts import Known, MappingError, parse_known
 from workers.satusehat.mapping import Plan, bundle, plan, resolve
 from workers.satusehat.preflight import check
-from workers.satusehat.snapshot import Known, MappingError, parse, parse_known
+from workers.satusehat.snapshot import parse
 
 
 def simulate(snapshot_json: Any, known_rows: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from workers.satusehat.facts import MappingError
 from workers.satusehat.mapping.frame import Frame
 from workers.satusehat.mapping.resource import (
     HL7,
@@ -13,7 +14,7 @@ from workers.satusehat.mapping.resource import (
     filled,
     moment,
 )
-from workers.satusehat.snapshot import Allergy, MappingError, VisitSnapshot
+from workers.satusehat.snapshot import Allergy, VisitSnapshot
 
 _SYSTEMS: Final = {"kfa": KFA, "snomed": SNOMED}
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from workers.satusehat.facts import Known
 from workers.satusehat.mapping.resource import Body, Resource, urn
-from workers.satusehat.snapshot import Known
 
 _URN: Final = "urn:uuid:"
 

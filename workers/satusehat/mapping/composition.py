@@ -6,6 +6,7 @@
 from html import escape
 from typing import Final
 
+from workers.satusehat.facts import MappingError
 from workers.satusehat.mapping.frame import Frame
 from workers.satusehat.mapping.resource import (
     KEMKES,
@@ -17,7 +18,7 @@ from workers.satusehat.mapping.resource import (
     moment,
     urn,
 )
-from workers.satusehat.snapshot import MappingError, VisitSnapshot
+from workers.satusehat.snapshot import VisitSnapshot
 
 _TYPES: Final = {
     "ambulatory": ("88645-7", "Outpatient hospital Discharge summary", "Rawat Jalan"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from workers.satusehat.facts import MappingError
 from workers.satusehat.mapping.frame import Frame
 from workers.satusehat.mapping.resource import (
     HL7,
@@ -15,7 +16,7 @@ from workers.satusehat.mapping.resource import (
     filled,
     moment,
 )
-from workers.satusehat.snapshot import Diagnosis, MappingError, VisitSnapshot
+from workers.satusehat.snapshot import Diagnosis, VisitSnapshot
 
 _ACTIVE: Final = concept(f"{HL7}/condition-clinical", "active", "Active")
 _DIAGNOSIS: Final = concept(f"{HL7}/condition-category", "encounter-diagnosis", "Encounter Diagnosis")

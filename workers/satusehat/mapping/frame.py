@@ -1,9 +1,11 @@
 """What all resources of one visit share: who sends, whose visit it is, how to name the others."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
+from workers.satusehat.facts import Known, MappingError
 from workers.satusehat.mapping.resource import Body, refer
-from workers.satusehat.snapshot import Known, MappingError, VisitSnapshot
+from workers.satusehat.snapshot import VisitSnapshot
 
 _TYPES = {"patient": "Patient", "practitioner": "Practitioner", "location": "Location"}
 
@@ -18,6 +20,20 @@ def _master(known: Known, kind: str, row_id: str | None, path: str) -> Body:
     if held is None:
         raise MappingError([path])
     return {"reference": f"{_TYPES[kind]}/{held.remote_id}"}
+
+
+class _Row(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+class HasVisit(Protocol):
+    """A snapshot of a visit, or of something that belongs to one."""
+
+    @property
+    def visit(self) -> _Row:
+        """The visit."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +74,7 @@ class Frame:
         return {**self.identifier(kind, value), "use": "official"}
 
 
-def encounter_key(snapshot: VisitSnapshot) -> str:
+def encounter_key(snapshot: HasVisit) -> str:
     """The local key of the visit's Encounter."""
     return f"encounter/{snapshot.visit.id}"
 

@@ -6,6 +6,7 @@ since 2024. We send ready-made products only: type NC, one KFA code (rules 10024
 
 from typing import Final
 
+from workers.satusehat.facts import MappingError
 from workers.satusehat.mapping.frame import Frame
 from workers.satusehat.mapping.resource import (
     HL7,
@@ -16,7 +17,7 @@ from workers.satusehat.mapping.resource import (
     filled,
 )
 from workers.satusehat.mapping.units import ROUTE_SYSTEM, ROUTES, quantity
-from workers.satusehat.snapshot import Dispense, Drug, MappingError, PrescriptionItem
+from workers.satusehat.snapshot import Dispense, Drug, PrescriptionItem
 
 _TYPE: Final = {
     "url": "https://fhir.kemkes.go.id/r4/StructureDefinition/MedicationType",

@@ -1,14 +1,16 @@
-"""What must be sent now: the visit as it should be, less what SatuSehat already holds."""
+"""What must be sent now: the visit, or another fact, as it should be, less what SatuSehat already holds."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from workers.outcome import Accepted
+from workers.satusehat.facts import Known
 from workers.satusehat.mapping.frame import encounter_key
 from workers.satusehat.mapping.resource import Resource, content_hash
 from workers.satusehat.mapping.retract import RETRACTED
 from workers.satusehat.mapping.visit import cancelled, resources
-from workers.satusehat.snapshot import Known, VisitSnapshot
+from workers.satusehat.snapshot import VisitSnapshot
 
 # The kinds of local keys a visit owns, last to first: what refers to others goes before them.
 _OWNED: Final = (
@@ -40,9 +42,9 @@ class Plan:
         return not (self.create or self.update or self.retract)
 
 
-def _stale(known: Known, wanted: frozenset[str]) -> tuple[Accepted, ...]:
+def _stale(known: Known, wanted: frozenset[str], owned: Sequence[str]) -> tuple[Accepted, ...]:
     """What is held, ours by kind, not wanted any more and not yet retracted."""
-    kinds = {kind: place for place, kind in enumerate(_OWNED)}
+    kinds = {kind: place for place, kind in enumerate(owned)}
     gone = [
         held
         for key, held in known.items()
@@ -51,13 +53,21 @@ def _stale(known: Known, wanted: frozenset[str]) -> tuple[Accepted, ...]:
     return tuple(sorted(gone, key=lambda held: (kinds[held.key.split("/")[0]], held.key)))
 
 
-def plan(snapshot: VisitSnapshot, known: Known) -> Plan:
-    """Compare by content: unchanged is never sent again; raises MappingError as ``resources`` does."""
-    desired = cancelled if snapshot.visit.status == "cancelled" else resources
-    wanted = desired(snapshot, known)
+def compare(wanted: Iterable[Resource], known: Known, owned: Sequence[str], *, first: bool) -> Plan:
+    """Compare by content: unchanged is never sent again.
+
+    ``owned`` names the kinds of local keys that are this fact's, what refers to others before them.
+    """
+    listed = tuple(wanted)
     return Plan(
-        first=encounter_key(snapshot) not in known,
-        create=tuple(r for r in wanted if r.key not in known),
-        update=tuple(r for r in wanted if r.key in known and known[r.key].content_hash != content_hash(r.body)),
-        retract=_stale(known, frozenset(r.key for r in wanted)),
+        first=first,
+        create=tuple(r for r in listed if r.key not in known),
+        update=tuple(r for r in listed if r.key in known and known[r.key].content_hash != content_hash(r.body)),
+        retract=_stale(known, frozenset(r.key for r in listed), owned),
     )
+
+
+def plan(snapshot: VisitSnapshot, known: Known) -> Plan:
+    """What a visit needs; raises MappingError as ``resources`` does."""
+    desired = cancelled if snapshot.visit.status == "cancelled" else resources
+    return compare(desired(snapshot, known), known, _OWNED, first=encounter_key(snapshot) not in known)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from workers.satusehat.facts import MappingError
 from workers.satusehat.mapping.frame import Frame
 from workers.satusehat.mapping.resource import (
     ICD9CM,
@@ -11,7 +12,7 @@ from workers.satusehat.mapping.resource import (
     filled,
     period,
 )
-from workers.satusehat.snapshot import MappingError, Procedure, VisitSnapshot
+from workers.satusehat.snapshot import Procedure, VisitSnapshot
 
 _CATEGORIES: Final = {
     "diagnostic": ("103693007", "Diagnostic procedure"),

@@ -20,7 +20,9 @@ ICD9CM: Final = "http://hl7.org/fhir/sid/icd-9-cm"
 UCUM: Final = "http://unitsofmeasure.org"
 KFA: Final = "http://sys-ids.kemkes.go.id/kfa"
 KEMKES: Final = "http://terminology.kemkes.go.id"
+KPTL: Final = "http://terminology.kemkes.go.id/CodeSystem/kptl"
 HL7: Final = "http://terminology.hl7.org/CodeSystem"
+DCM: Final = "http://dicom.nema.org/resources/ontology/DCM"
 
 
 @dataclass(frozen=True, slots=True)

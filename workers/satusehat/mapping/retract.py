@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
+from workers.satusehat.facts import MappingError
 from workers.satusehat.mapping.resource import HL7, Body, concept
-from workers.satusehat.snapshot import MappingError
 
 RETRACTED: Final = "entered-in-error"
 """The content hash to remember a retracted resource by; a row that comes back is then an update."""
@@ -19,6 +19,9 @@ _BY_STATUS: Final = frozenset(
         "MedicationRequest",
         "MedicationDispense",
         "Composition",
+        "ServiceRequest",
+        "Specimen",
+        "DiagnosticReport",
     ]
 )
 _BY_VERIFICATION: Final = {

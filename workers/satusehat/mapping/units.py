@@ -7,8 +7,8 @@ the ATC routes of administration (rules 10038, 10056).
 
 from typing import Any, Final
 
+from workers.satusehat.facts import MappingError
 from workers.satusehat.mapping.resource import HL7, KEMKES, SNOMED, UCUM, Body
-from workers.satusehat.snapshot import MappingError
 
 _FORM: Final = f"{HL7}/v3-orderableDrugForm"
 _LOGISTIC: Final = f"{KEMKES}/CodeSystem/smallest-logistic-unit"

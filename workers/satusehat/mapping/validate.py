@@ -13,8 +13,8 @@ from typing import Any, Final
 import orjson
 from pydantic import ValidationError
 
+from workers.satusehat.facts import MappingError
 from workers.satusehat.mapping.resource import Body
-from workers.satusehat.snapshot import MappingError
 
 _TYPES: Final = frozenset(
     [
@@ -26,6 +26,9 @@ _TYPES: Final = frozenset(
         "MedicationRequest",
         "MedicationDispense",
         "Composition",
+        "ServiceRequest",
+        "Specimen",
+        "DiagnosticReport",
         "Location",
         "Bundle",
     ]

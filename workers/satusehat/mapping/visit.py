@@ -1,5 +1,6 @@
 """The whole visit: every resource SatuSehat should hold for it, in the order they depend on each other."""
 
+from workers.satusehat.facts import Known
 from workers.satusehat.mapping.allergy import allergies
 from workers.satusehat.mapping.composition import composition
 from workers.satusehat.mapping.condition import conditions
@@ -10,7 +11,7 @@ from workers.satusehat.mapping.medication_request import requests
 from workers.satusehat.mapping.observation import observations
 from workers.satusehat.mapping.procedure import procedures
 from workers.satusehat.mapping.resource import Resource
-from workers.satusehat.snapshot import Known, VisitSnapshot
+from workers.satusehat.snapshot import VisitSnapshot
 
 
 def resources(snapshot: VisitSnapshot, known: Known) -> tuple[Resource, ...]:

@@ -4,9 +4,10 @@ Every problem names its rule, who can mend it, in which column, and what it wait
 """
 
 from workers.outcome import Problem
+from workers.satusehat.facts import Known
 from workers.satusehat.mapping.frame import encounter_key
 from workers.satusehat.preflight import clinical, people, pharmacy, times
-from workers.satusehat.snapshot import Known, VisitSnapshot
+from workers.satusehat.snapshot import VisitSnapshot
 
 
 def check(snapshot: VisitSnapshot, known: Known) -> tuple[Problem, ...]:

@@ -10,6 +10,8 @@ ICD10: Final = re.compile(r"[A-Z][0-9]{2}(\.[0-9]{1,2})?")
 ICD9CM: Final = re.compile(r"[0-9]{2}(\.[0-9]{1,2})?")
 KFA_PRODUCT: Final = re.compile(r"9[2-4][0-9]{6}")
 KFA_ANY: Final = re.compile(r"9[1-4][0-9]{6}")
+LOINC: Final = re.compile(r"[0-9]{1,7}-[0-9]")
+MODALITY: Final = re.compile(r"[A-Z]{2,4}")
 SNOMED: Final = re.compile(r"[0-9]{6,18}")
 DOSAGE_FORM: Final = re.compile(r"BS[0-9]{3}")
 

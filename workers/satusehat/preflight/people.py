@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from workers.outcome import Problem, Role
+from workers.satusehat.facts import Known, Snapshot
 from workers.satusehat.rules import problem
-from workers.satusehat.snapshot import Known, VisitSnapshot
+from workers.satusehat.snapshot import VisitSnapshot
 
 _NIK: Final = re.compile(r"[0-9]{16}")
 _ORGANIZATION: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
-def sender(snapshot: VisitSnapshot) -> Iterator[Problem]:
+def sender(snapshot: Snapshot) -> Iterator[Problem]:
     """The organization id goes into every identifier (rule 10117)."""
     clinic = snapshot.clinic
     if not _ORGANIZATION.fullmatch(clinic.organization_id or ""):

@@ -1,0 +1,1 @@
+"""Laboratory and radiology orders at SatuSehat: what was asked, taken, found and concluded."""
