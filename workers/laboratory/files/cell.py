@@ -17,35 +17,14 @@ import sys
 from typing import Final
 
 import pydicom
-from pydantic import BaseModel, ConfigDict
 
-from workers.laboratory.files.examine import Claims, Sheets, examine
+from workers.laboratory.files.examine import Sheets, examine
+from workers.laboratory.files.request import Ending, Request
 from workers.laboratory.files.verdict import Verdict
 
 REQUEST_BYTES: Final = 16_384
 FILES: Final = 5
 MOST_OPEN: Final = 64
-
-
-class Request(BaseModel):
-    """One examination and its bounds."""
-
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-    claims: Claims
-    memory_limit_bytes: int
-    """What the examination may take beyond the loaded program."""
-    seconds: float
-    """Processor time, and wall clock, each."""
-    most_written_bytes: int
-
-
-class Ending(BaseModel):
-    """How the fork ended: ``status`` as wait(2) tells it; what it took."""
-
-    model_config = ConfigDict(frozen=True)
-    status: int
-    peak_bytes: int
-    cpu_seconds: float
 
 
 def serve(channel: socket.socket) -> None:

@@ -5,11 +5,10 @@ from typing import BinaryIO, Final
 
 import pikepdf
 from PIL import Image
-from pydantic import BaseModel, ConfigDict
 
 from workers.laboratory.files import dicom, pdf, picture
 from workers.laboratory.files.kinds import HEAD_BYTES, Kind, agrees, detect
-from workers.laboratory.files.limits import Caps
+from workers.laboratory.files.request import Claims
 from workers.laboratory.files.verdict import Reason, Refusal, Refused, Safe, Verdict
 
 MALFORMED: Final = (
@@ -19,22 +18,6 @@ MALFORMED: Final = (
 )  # fmt: skip
 """What the parsers raise for bytes that are not what they should be."""
 EXHAUSTED: Final = (MemoryError, RecursionError)
-
-
-class Claims(BaseModel):
-    """What is said of a file beside its content."""
-
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-    file_name: str
-    declared_type: str | None
-    pdf_limit_bytes: int
-    image_limit_bytes: int
-    dicom_limit_bytes: int
-
-    @property
-    def caps(self) -> Caps:
-        """The largest sizes per kind."""
-        return Caps(self.pdf_limit_bytes, self.image_limit_bytes, self.dicom_limit_bytes)
 
 
 @dataclass(frozen=True, slots=True)

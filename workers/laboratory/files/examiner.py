@@ -17,9 +17,8 @@ import structlog
 from pydantic import TypeAdapter, ValidationError
 
 import workers
-from workers.laboratory.files.cell import Ending, Request
-from workers.laboratory.files.examine import Claims
 from workers.laboratory.files.kinds import HEAD_BYTES, Kind, detect
+from workers.laboratory.files.request import Claims, Ending, Request
 from workers.laboratory.files.verdict import Reason, Refused, Safe, Verdict
 from workers.settings import Settings
 

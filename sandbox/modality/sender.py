@@ -1,0 +1,95 @@
+"""C-STORE as machines do it: a new association for each try, and again until the other side says that it has it."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from pydicom.dataset import Dataset
+from pynetdicom import AE
+from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # made when it is asked for
+
+from sandbox.modality.images import Machine, Subject, image
+
+SUCCESS = 0x0000
+CANNOT_UNDERSTAND = range(0xC000, 0xD000)
+UNSENT = -1
+"""In place of a status: no association, or it broke off."""
+
+logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
+
+
+class NotTaken(Exception):
+    """The other side will not have it, however often it is sent; or it was not there for all the tries."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"not taken (0x{status:04X})" if status != UNSENT else "nobody answered")
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Modality:
+    """A machine that knows one receiver."""
+
+    host: str
+    port: int
+    ae_title: str
+    """The receiver's."""
+    own_title: str = "SANDBOX"
+    tries: int = 40
+    pause_s: float = 0.25
+
+    async def echo(self) -> bool:
+        """Whether the receiver answers C-ECHO under that title."""
+        return await asyncio.to_thread(self._echo)
+
+    async def send(self, accession: str | None, subject: Subject, machine: Machine = "DX", frames: int = 1) -> Dataset:
+        """Take a picture and send it until it is taken; the picture. Raises NotTaken."""
+        picture = image(subject, accession, machine, frames)
+        await self.deliver(picture)
+        return picture
+
+    async def deliver(self, picture: Dataset) -> int:
+        """Send a picture until it is taken; how many tries it took. Raises NotTaken."""
+        status = UNSENT
+        for number in range(1, self.tries + 1):
+            status = await self.once(picture)
+            if status == SUCCESS:
+                return number
+            if status in CANNOT_UNDERSTAND:
+                break
+            await asyncio.sleep(self.pause_s)
+        raise NotTaken(status)
+
+    async def once(self, picture: Dataset) -> int:
+        """Send a picture once; the status, UNSENT when none came."""
+        return await asyncio.to_thread(self._once, picture)
+
+    def _once(self, picture: Dataset) -> int:
+        machine = self._machine()
+        machine.add_requested_context(picture.SOPClassUID, picture.file_meta.TransferSyntaxUID)
+        association = machine.associate(self.host, self.port, ae_title=self.ae_title)
+        if not association.is_established:
+            return UNSENT
+        try:
+            status = association.send_c_store(picture)
+        except (RuntimeError, ValueError):  # the context was not accepted, or the association is gone
+            return UNSENT
+        finally:
+            association.release()
+        return int(status.Status) if "Status" in status else UNSENT
+
+    def _echo(self) -> bool:
+        machine = self._machine()
+        machine.add_requested_context(Verification)
+        association = machine.associate(self.host, self.port, ae_title=self.ae_title)
+        if not association.is_established:
+            return False
+        status = association.send_c_echo()
+        association.release()
+        return "Status" in status and int(status.Status) == SUCCESS
+
+    def _machine(self) -> AE:
+        machine = AE(ae_title=self.own_title)
+        machine.acse_timeout = machine.dimse_timeout = machine.network_timeout = 30
+        machine.connection_timeout = 5
+        return machine
