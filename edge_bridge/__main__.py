@@ -15,7 +15,8 @@ from workers import app as workers_app
 from workers import log
 from workers.app import App
 from workers.errors import SettingsError, WorkersError
-from workers.settings import Settings, load
+from workers.reading import load
+from workers.settings import Settings
 
 GOODBYE_S = 5
 """How long requests in flight may take once the door closes."""

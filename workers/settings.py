@@ -1,29 +1,23 @@
-"""The one place that reads the environment: frozen, read once, complaining about everything at once."""
+"""All settings, frozen, and what they must agree on; ``reading`` fills them from the environment."""
 
-import logging
-import os
+import base64
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import available_timezones
 
-import pydantic_settings
-from dotenv import dotenv_values
-from dotenv.parser import parse_stream
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-from workers.errors import SettingsError
 
 PREFIX = "WORKERS_"
 PRODUCTION_HOSTS = frozenset({
@@ -40,6 +34,7 @@ OPTIONAL = (
     "messaging_whatsapp_url", "messaging_whatsapp_secret", "messaging_app_url",
 )  # fmt: skip
 """Settings that may be left empty."""
+LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST_SECRET = 16
 MEBIBYTE = 1024 * 1024
 Seconds = Annotated[float, Field(gt=0)]
@@ -169,6 +164,7 @@ class Settings(BaseSettings):
             *_key_complaints(self),
             *_credential_complaints(self),
             *_time_complaints(self),
+            *_laboratory_complaints(self),
         ]
         if complaints:
             raise ValueError("; ".join(complaints))
@@ -181,7 +177,7 @@ def _url_complaints(settings: Settings) -> list[str]:
         if (text := getattr(settings, name)) is None:
             continue
         url = urlsplit(text)
-        local = url.hostname in {"127.0.0.1", "localhost", "::1"}
+        local = url.hostname in LOCAL_HOSTS
         if url.hostname is None or url.scheme not in {"http", "https"}:
             found.append(f"{PREFIX}{name.upper()} must be a URL such as https://host/path")
         elif url.scheme == "http" and not local:
@@ -259,61 +255,41 @@ def _time_complaints(settings: Settings) -> list[str]:
     return found
 
 
-def load(env_file: Path | None = None) -> Settings:
-    """Read the environment (and ``.env``, or the given file); raises SettingsError."""
-    if env_file is not None and not env_file.is_file():
-        raise SettingsError(f"There is no settings file {env_file}; check --env-file.")
-    file = env_file or Path(".env")
-    wrong = [*_unreadable(file), *_misspelt(file)]
-    try:
-        settings = Settings(_env_file=file)
-    except ValidationError as error:
-        raise SettingsError(_sentence([*wrong, *_complaints(error)])) from None
-    except pydantic_settings.SettingsError as error:  # a list that is not JSON; its cause quotes the value
-        name = str(error).split('"')[1].upper()
-        raise SettingsError(_sentence([*wrong, f"{PREFIX}{name} is not valid JSON"])) from None
-    if wrong:
-        raise SettingsError(_sentence(wrong))
-    return settings
+def _laboratory_complaints(settings: Settings) -> list[str]:
+    listens = ("laboratory_mllp_port", "laboratory_folder", "laboratory_dicom_port")
+    told = [name for name in listens if getattr(settings, name) is not None]
+    found = [
+        f"{PREFIX}{name.upper()} needs {PREFIX}LABORATORY_CLINIC_ID: whose results are these?"
+        for name in told if settings.laboratory_clinic_id is None
+    ]  # fmt: skip
+    for source in settings.laboratory_sources:
+        try:
+            ip_network(source)
+        except ValueError:
+            found.append(f"{PREFIX}LABORATORY_SOURCES holds {source!r}, which is no address or network")
+    return found + _messaging_complaints(settings)
 
 
-def _unreadable(file: Path) -> list[str]:
-    """The lines of the file that are no settings; raises SettingsError when there is no reading it."""
-    if not file.exists():
-        return []
-    logging.getLogger("dotenv").setLevel(logging.ERROR)  # it would say the same in its own words
-    try:
-        with file.open(encoding="utf-8") as stream:
-            return [
-                f"line {binding.original.line} of {file} is not NAME=value"
-                for binding in parse_stream(stream) if binding.error
-            ]  # fmt: skip
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"The settings file {file} cannot be read ({type(error).__name__}); "
-            "make it a UTF-8 text that this user may read."
-        ) from None
-
-
-def _misspelt(file: Path) -> list[str]:
-    """Names of ours, in the file or the real environment, that mean nothing; strangers are welcome."""
-    ours = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
-    named = {*dotenv_values(file), *os.environ}  # noqa: TID251  # this is the one place that may
-    return [f"{n} is not a setting" for n in sorted(named) if n.startswith(PREFIX) and n not in ours]
-
-
-def _complaints(error: ValidationError) -> list[str]:
-    """One clause per finding, naming the variable and never its value."""
+def _messaging_complaints(settings: Settings) -> list[str]:
     found = []
-    for item in error.errors(include_input=False, include_url=False):
-        where = "_".join(str(part) for part in item["loc"])
-        name = where.upper() if where.upper().startswith(PREFIX) else f"{PREFIX}{where.upper()}"
-        message = item["msg"].removeprefix("Value error, ")
-        found.append(f"{name}: {message}" if where else message)
-        if item["type"] == "missing":
-            found[-1] = f"{name} is missing"
+    host, url = settings.messaging_smtp_host, urlsplit(settings.messaging_whatsapp_url or "")
+    if host and not settings.messaging_sender:
+        found.append(f"{PREFIX}MESSAGING_SENDER is missing: from which address are e-mails sent?")
+    if host and settings.messaging_smtp_security == "none" and host not in LOCAL_HOSTS:
+        found.append(f"{PREFIX}MESSAGING_SMTP_SECURITY=none is for this machine only; use starttls or tls")
+    if settings.messaging_whatsapp_url and (url.hostname is None or url.scheme not in {"http", "https"}):
+        found.append(f"{PREFIX}MESSAGING_WHATSAPP_URL must be a URL such as https://host/path")
+    elif url.scheme == "http" and url.hostname not in LOCAL_HOSTS:
+        found.append(f"{PREFIX}MESSAGING_WHATSAPP_URL must use https (http is for this machine only)")
+    if bool(settings.messaging_whatsapp_url) != bool(settings.messaging_whatsapp_secret):
+        found.append(f"{PREFIX}MESSAGING_WHATSAPP_URL and {PREFIX}MESSAGING_WHATSAPP_SECRET belong together")
+    elif settings.messaging_whatsapp_secret and not _signs(settings.messaging_whatsapp_secret.get_secret_value()):
+        found.append(f"{PREFIX}MESSAGING_WHATSAPP_SECRET is no webhook secret (whsec_ and base64)")
     return found
 
 
-def _sentence(complaints: list[str]) -> str:
-    return "Settings: " + "; ".join(complaints) + ". See .env.example."
+def _signs(secret: str) -> bool:
+    try:
+        return len(base64.b64decode(secret.removeprefix("whsec_"), validate=True)) >= SHORTEST_SECRET
+    except ValueError:
+        return False

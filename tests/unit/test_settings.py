@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from workers.errors import SettingsError
-from workers.settings import load
+from workers.reading import load
 
 GOOD = {
     "WORKERS_SUPABASE_URL": "http://127.0.0.1:54321",

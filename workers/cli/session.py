@@ -15,7 +15,8 @@ from rich.table import Table
 from workers import app as program
 from workers import log
 from workers.app import App
-from workers.settings import Settings, load
+from workers.reading import load
+from workers.settings import Settings
 
 T = TypeVar("T")
 
