@@ -133,6 +133,14 @@ language sql immutable set search_path = '' as $$
 $$;
 comment on function private.flag_of(numeric, text, jsonb) is 'L, H, LL, HH or N; null when the range or a comparator leaves it open.';
 
+create function private.refuse_reference(p_table text, p_constraint text) returns void
+language plpgsql set search_path = '' as $$
+begin
+    raise exception 'insert or update on table "%" violates foreign key constraint "%"', p_table, p_constraint
+        using errcode = 'foreign_key_violation', constraint = p_constraint;
+end $$;
+comment on function private.refuse_reference(text, text) is 'Says that a row points at nothing of its clinic.';
+
 create function private.judge_result() returns trigger
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -141,10 +149,13 @@ declare
     v_choice jsonb;
     v_range jsonb;
 begin
-    select * into strict e from public.examinations x where x.id = new.examination_id;
-    select t.gender, t.birth_date, o.pregnant, (new.observed_at at time zone c.time_zone)::date as day into strict p
+    -- Somebody else's is refused in the words the foreign key would use, before anything is read of it.
+    select * into e from public.examinations x where x.clinic_id = new.clinic_id and x.id = new.examination_id;
+    if not found then perform private.refuse_reference('results', 'result_examination_is_of_the_same_clinic'); end if;
+    select t.gender, t.birth_date, o.pregnant, (new.observed_at at time zone c.time_zone)::date as day into p
       from public.diagnostic_orders o join public.patients t on t.id = o.patient_id join public.clinics c on c.id = o.clinic_id
-     where o.id = new.order_id;
+     where o.clinic_id = new.clinic_id and o.id = new.order_id;
+    if not found then perform private.refuse_reference('results', 'result_order_is_of_the_same_patient'); end if;
     new.first_id := coalesce(new.first_id, new.id);
     new.code := e.code; new.name := e.name; new.value_type := e.value_type;
     v_range := private.range_for(e.ranges, p.gender, greatest(0, p.day - p.birth_date), p.pregnant and p.gender = 'female');

@@ -1,0 +1,74 @@
+"""E-mail over SMTP (aiosmtplib): one message, one connection.
+
+A second copy of an e-mail is better than none: after a lost answer it is sent again under the same Message-ID, by
+which a mailbox knows it.
+"""
+
+from datetime import timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+import aiosmtplib
+
+from workers.ending import Ended
+from workers.messaging.snapshot import MessageSnapshot
+from workers.messaging.text import Text
+from workers.messaging.wording import refused_address
+from workers.outcome import Failure, Outcome, Postponed, Rejected, Uncertain
+from workers.settings import Settings
+
+SOON, LATER = timedelta(seconds=15), timedelta(minutes=5)
+
+
+def compose(told: MessageSnapshot, said: Text, sender: str) -> EmailMessage:
+    """The e-mail; its Message-ID is the message's own id, at the sender's domain."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, told.message.address, said.subject
+    mail["Date"] = format_datetime(told.message.created_at)
+    mail["Message-ID"] = f"<{told.message.id}@{sender.rpartition('@')[2]}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(said.body)
+    return mail
+
+
+class EmailChannel:
+    """The adapter for e-mail."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def send(self, told: MessageSnapshot, said: Text) -> int:
+        """Hand the message over; answers SMTP's code. Raises Ended when it was not taken."""
+        settings = self._settings
+        password = settings.messaging_smtp_password
+        security = settings.messaging_smtp_security
+        try:
+            await aiosmtplib.send(
+                compose(told, said, settings.messaging_sender or ""), hostname=settings.messaging_smtp_host,
+                port=settings.messaging_smtp_port, timeout=settings.messaging_timeout_seconds,
+                username=settings.messaging_smtp_user, password=password.get_secret_value() if password else None,
+                use_tls=security == "tls", start_tls=security == "starttls",
+            )  # fmt: skip
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise Ended(_ending(error, timedelta(seconds=settings.messaging_timeout_seconds))) from None
+        return 250
+
+
+def _ending(error: Exception, rest: timedelta) -> Outcome:
+    match error:
+        case aiosmtplib.SMTPAuthenticationError():
+            return Postponed(Failure.UNAUTHORIZED, LATER)
+        case aiosmtplib.SMTPRecipientsRefused(recipients=refused) if any(one.code >= 500 for one in refused):
+            return Rejected((refused_address("email"),))
+        case aiosmtplib.SMTPResponseException(code=code) if code >= 500:
+            return Postponed(Failure.INVALID, LATER)  # the server's own trouble with us: the address is not to blame
+        case aiosmtplib.SMTPResponseException() | aiosmtplib.SMTPRecipientsRefused():
+            return Postponed(Failure.THROTTLED, SOON)  # 4xx: come back later
+        case aiosmtplib.SMTPServerDisconnected() | aiosmtplib.SMTPTimeoutError() if not _never_connected(error):
+            return Uncertain(Failure.NO_REPLY, rest)
+        case _:
+            return Postponed(Failure.UNREACHABLE, SOON)
+
+
+def _never_connected(error: Exception) -> bool:
+    return isinstance(error, aiosmtplib.SMTPConnectError | aiosmtplib.SMTPConnectTimeoutError)
