@@ -172,5 +172,5 @@ comment on function integration.diagnostic_order_snapshot(uuid) is 'An order wit
 
 -- The clinics there are get lanes for what came with the laboratory.
 insert into integration.lanes (target, clinic_id)
-select t.target, c.id from public.clinics c cross join integration.targets t where t.target in ('files', 'messaging') on conflict do nothing;
+select t.target, c.id from public.clinics c cross join integration.targets t where t.target in ('files', 'email', 'whatsapp') on conflict do nothing;
 call private.hand_to_workers();

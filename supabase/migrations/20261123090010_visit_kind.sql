@@ -193,7 +193,7 @@ language plpgsql security definer set search_path = '' as $$
 begin
     if tg_op = 'INSERT' then
         insert into integration.lanes (target, clinic_id)
-        select t.target, new.id from integration.targets t where t.target in ('satusehat', 'files', 'messaging');
+        select t.target, new.id from integration.targets t where t.target in ('satusehat', 'files', 'email', 'whatsapp');
     else
         if new.time_zone <> old.time_zone then  -- every visit moves to the day it now belongs to
             update integration.deliveries d set service_date = (v.arrived_at at time zone new.time_zone)::date

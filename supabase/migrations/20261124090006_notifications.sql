@@ -1,6 +1,6 @@
 -- Who is told of results: a row for the doctor in the transaction that made them final, seen at once through Realtime;
 -- a critical value must be acknowledged with a note, and climbs to the next person until it is. Messages outside the
--- application (e-mail, WhatsApp) are deliveries of target "messaging"; they carry no name, result or diagnosis.
+-- application (e-mail, WhatsApp) are deliveries; they carry no name, result or diagnosis.
 
 create table public.staff_contacts (
     staff_id uuid primary key,
@@ -289,14 +289,14 @@ $$;
 comment on function private.contact_of(uuid, text) is 'The address or number of a member of staff; null without one, or when they have left.';
 grant execute on function private.escalate(), private.contact_of(uuid, text) to service_role;
 
--- Messages are deliveries.
-insert into integration.targets (target, title) values ('messaging', 'Pesan untuk petugas');
-insert into integration.kinds (target, kind) values ('messaging', 'message');
+-- Messages are deliveries; each channel is a target of its own, so that one that is down holds up no other.
+insert into integration.targets (target, title) values ('email', 'E-mail petugas'), ('whatsapp', 'WhatsApp petugas');
+insert into integration.kinds (target, kind) values ('email', 'email'), ('whatsapp', 'whatsapp');
 
 create function private.on_message() returns trigger
 language plpgsql security definer set search_path = '' as $$
 begin
-    perform private.want_delivery('messaging', 'message', new.id, new.clinic_id, (new.created_at at time zone c.time_zone)::date, true)
+    perform private.want_delivery(new.channel, new.channel, new.id, new.clinic_id, (new.created_at at time zone c.time_zone)::date, true)
        from public.clinics c where c.id = new.clinic_id;
     return null;
 end $$;
@@ -311,20 +311,20 @@ end $$;
 create trigger staff_contacts_zz_resolve after insert or update on public.staff_contacts
     for each row execute function private.on_staff_contact();
 
-create function integration.message_subjects(p_since date, p_clinic uuid default null)
+create function private.messages_since(p_channel text, p_since date, p_clinic uuid)
 returns table (subject_id uuid, clinic_id uuid, service_date date)
-language sql stable set search_path = '' as $$
+language sql stable security definer set search_path = '' as $$
     select m.id, m.clinic_id, (m.created_at at time zone c.time_zone)::date
       from public.messages m join public.clinics c on c.id = m.clinic_id
-     where m.created_at >= (p_since - 1)::timestamptz and (m.created_at at time zone c.time_zone)::date >= p_since
-       and (p_clinic is null or m.clinic_id = p_clinic)
+     where m.channel = p_channel and m.created_at >= (p_since - 1)::timestamptz
+       and (m.created_at at time zone c.time_zone)::date >= p_since and (p_clinic is null or m.clinic_id = p_clinic)
 $$;
-comment on function integration.message_subjects(date, uuid) is 'Every message since a day.';
-create function integration.message_snapshot(p_message uuid) returns jsonb
-language plpgsql stable set search_path = '' as $$
+comment on function private.messages_since(text, date, uuid) is 'The messages of a channel since a day.';
+create function private.message_snapshot(p_message uuid) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
 begin
     return (
-    select jsonb_build_object('kind', 'message', 'as_of', now(), 'subject_id', m.id, 'references', jsonb_build_array('clinic/' || m.clinic_id),
+    select jsonb_build_object('kind', m.channel, 'as_of', now(), 'subject_id', m.id, 'references', jsonb_build_array('clinic/' || m.clinic_id),
         'clinic', jsonb_build_object('id', c.id, 'name', c.name, 'time_zone', c.time_zone),
         'message', jsonb_build_object('id', m.id, 'channel', m.channel, 'step', m.step, 'created_at', m.created_at, 'staff_id', m.staff_id,
             'address', private.contact_of(m.staff_id, m.channel)),
@@ -334,13 +334,35 @@ begin
       join public.critical_alerts a on a.id = m.alert_id join public.diagnostic_orders o on o.id = a.order_id
      where m.id = p_message);
 end $$;
-comment on function integration.message_snapshot(uuid) is 'A message: to whom, and whether it is still wanted.';
+comment on function private.message_snapshot(uuid) is 'A message: to whom, and whether it is still wanted; no patient data.';
 create function private.message_sent(p_message uuid, p_at timestamptz) returns void
-language sql security definer set search_path = '' as $$ update public.messages m set sent_at = coalesce(m.sent_at, p_at) where m.id = p_message $$;
-grant execute on function private.message_sent(uuid, timestamptz) to service_role;
-create function integration.message_learned(p_message uuid, p_facts jsonb) returns void
+language sql security definer set search_path = '' as $$
+    update public.messages m set sent_at = coalesce(m.sent_at, p_at) where m.id = p_message
+$$;
+comment on function private.message_sent(uuid, timestamptz) is 'When a message was handed over.';
+grant execute on function private.messages_since(text, date, uuid), private.message_snapshot(uuid),
+    private.message_sent(uuid, timestamptz) to service_role;
+
+create function integration.email_subjects(p_since date, p_clinic uuid default null)
+returns table (subject_id uuid, clinic_id uuid, service_date date)
+language sql stable set search_path = '' as $$ select * from private.messages_since('email', p_since, p_clinic) $$;
+comment on function integration.email_subjects(date, uuid) is 'Every message of this channel since a day.';
+create function integration.email_snapshot(p_message uuid) returns jsonb
+language sql stable set search_path = '' as $$ select private.message_snapshot(p_message) $$;
+comment on function integration.email_snapshot(uuid) is 'An e-mail: to whom, and whether it is still wanted.';
+create function integration.email_learned(p_message uuid, p_facts jsonb) returns void
 language sql set search_path = '' as $$ select private.message_sent(p_message, (p_facts ->> 'sent_at')::timestamptz) $$;
-comment on function integration.message_learned(uuid, jsonb) is 'When a message was handed over.';
+comment on function integration.email_learned(uuid, jsonb) is 'When it was handed over.';
+create function integration.whatsapp_subjects(p_since date, p_clinic uuid default null)
+returns table (subject_id uuid, clinic_id uuid, service_date date)
+language sql stable set search_path = '' as $$ select * from private.messages_since('whatsapp', p_since, p_clinic) $$;
+comment on function integration.whatsapp_subjects(date, uuid) is 'Every message of this channel since a day.';
+create function integration.whatsapp_snapshot(p_message uuid) returns jsonb
+language sql stable set search_path = '' as $$ select private.message_snapshot(p_message) $$;
+comment on function integration.whatsapp_snapshot(uuid) is 'A WhatsApp message: to whom, and whether it is still wanted.';
+create function integration.whatsapp_learned(p_message uuid, p_facts jsonb) returns void
+language sql set search_path = '' as $$ select private.message_sent(p_message, (p_facts ->> 'sent_at')::timestamptz) $$;
+comment on function integration.whatsapp_learned(uuid, jsonb) is 'When it was handed over.';
 
 alter table public.staff_contacts enable row level security;
 alter table public.escalation_steps enable row level security;

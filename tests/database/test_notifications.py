@@ -86,7 +86,7 @@ async def test_a_message_is_a_delivery_to_an_address(bench: Bench) -> None:
     )
     assert {"email", "whatsapp"} == {row["channel"] for row in rows}
     for row in rows:
-        told = json.loads(await bench.connection.fetchval("select integration.message_snapshot($1)::text", row["id"]))
+        told = json.loads(await bench.connection.fetchval("select private.message_snapshot($1)::text", row["id"]))
         assert told["message"]["address"] in {
             "+6281234567890",
             await bench.connection.fetchval("select email from auth.users where id = $1", bench.users["doctor"]),

@@ -65,7 +65,7 @@ class Channels:
 
 
 class MessagingDelivery:
-    """The route of kind ``message`` to target ``messaging``."""
+    """The route of the kinds ``email`` and ``whatsapp``, each to the target of its name."""
 
     def __init__(self, channels: Channels, settings: Settings) -> None:
         self._adapters = channels.adapters

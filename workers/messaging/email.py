@@ -13,7 +13,7 @@ import aiosmtplib
 from workers.ending import Ended
 from workers.messaging.snapshot import MessageSnapshot
 from workers.messaging.text import Text
-from workers.messaging.wording import refused_address
+from workers.messaging.wording import credentials_refused, refused_address
 from workers.outcome import Failure, Outcome, Postponed, Rejected, Uncertain
 from workers.settings import Settings
 
@@ -57,7 +57,7 @@ class EmailChannel:
 def _ending(error: Exception, rest: timedelta) -> Outcome:
     match error:
         case aiosmtplib.SMTPAuthenticationError():
-            return Postponed(Failure.UNAUTHORIZED, LATER)
+            return Postponed(Failure.CREDENTIALS, LATER, credentials_refused("email"))
         case aiosmtplib.SMTPRecipientsRefused(recipients=refused) if any(one.code >= 500 for one in refused):
             return Rejected((refused_address("email"),))
         case aiosmtplib.SMTPResponseException(code=code) if code >= 500:

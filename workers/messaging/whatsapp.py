@@ -13,7 +13,7 @@ from standardwebhooks.webhooks import Webhook
 from workers.ending import Ended
 from workers.messaging.snapshot import MessageSnapshot
 from workers.messaging.text import Text
-from workers.messaging.wording import refused_address
+from workers.messaging.wording import credentials_refused, refused_address
 from workers.outcome import Failure, Outcome, Postponed, Rejected, Uncertain
 from workers.transport import NEVER_SENT, Client
 
@@ -56,7 +56,7 @@ class WhatsappChannel:
         if status in (400, 404, 410, 422):
             return Rejected((refused_address("whatsapp"),))
         if status in (401, 403):
-            return Postponed(Failure.UNAUTHORIZED, LATER)
+            return Postponed(Failure.CREDENTIALS, LATER, credentials_refused("whatsapp"))
         if status == 429:
             return Postponed(Failure.THROTTLED, SOON)
         return Uncertain(Failure.SERVER_ERROR, self._rest)

@@ -37,3 +37,11 @@ def refused_address(channel: Channel) -> Problem:
     return Problem(
         f"Pesan ditolak: {NAMES[channel]} petugas ini tidak ada. Perbaiki kontaknya.", Role.ADMIN, FIELDS[channel]
     )
+
+
+def credentials_refused(channel: Channel) -> str:
+    """The server does not let us in: an alert for the clinic's admin."""
+    return (
+        f"Server pesan ({channel}) menolak akses klinik, sehingga pemberitahuan hasil kritis tidak terkirim. "
+        f"Minta pengelola sistem memeriksa {SETTINGS[channel]} dan kata sandinya."
+    )
