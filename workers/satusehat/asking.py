@@ -1,6 +1,6 @@
 """Ends a doubt: asks SatuSehat what it holds of a visit, adopts what is there, forgets what is not."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from workers.outcome import Accepted
@@ -29,19 +29,30 @@ async def ask(snapshot: VisitSnapshot, way: Way) -> None:
     patient = way.journal.known.get(f"patient/{snapshot.patient.id}")
     held = await holdings.of_visit(wanted[0], set(_KINDS), patient.remote_id if patient else "", way)
     way.journal.asked = True
-    found = {resource.key: holdings.matching(resource, held) for resource in wanted}
-    for resource in wanted:
-        there = found[resource.key]
-        if there is None:
-            way.journal.forget(resource.key, resource.type)
-        else:
-            way.journal.accept(Accepted(resource.key, resource.type, there.id, there.version, ADOPTED))
+    found = adopt(wanted, held, way)
     for stray in _strays(snapshot, wanted, held, way):
         key = f"{_KINDS[stray.type]}/{stray.id}"
         way.journal.accept(Accepted(key, stray.type, stray.id, stray.version, ADOPTED))
-    # Only now can references be told: whether the content is the same depends on all of the ids.
+    recognise(wanted, found, way)
+
+
+def adopt(wanted: Iterable[Resource], held: list[HeldResource], way: Way) -> dict[str, HeldResource]:
+    """Take over the ids of what is there, forget what is not; answers what is there by key."""
+    found = {}
     for resource in wanted:
-        there = found[resource.key]
+        there = holdings.matching(resource, held)
+        if there is None:
+            way.journal.forget(resource.key, resource.type)
+        else:
+            found[resource.key] = there
+            way.journal.accept(Accepted(resource.key, resource.type, there.id, there.version, ADOPTED))
+    return found
+
+
+def recognise(wanted: Iterable[Resource], found: Mapping[str, HeldResource], way: Way) -> None:
+    """Tell which content is the same already: only once all ids are known, for references depend on them."""
+    for resource in wanted:
+        there = found.get(resource.key)
         if there is not None and holdings.same_content(resource, there, way.journal.known):
             hash_ = content_hash(resource.body)
             way.journal.accept(Accepted(resource.key, resource.type, there.id, there.version, hash_))

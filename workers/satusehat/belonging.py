@@ -5,14 +5,16 @@ reference 3.4), so such a visit is refused here, before anything about it is sen
 the number it was told with when it is cancelled.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from workers.ending import Ended
 from workers.outcome import Rejected
+from workers.satusehat.diagnostics.mapping import OWNED
 from workers.satusehat.exchange import Way, exchange
 from workers.satusehat.mapping import RETRACTED, Plan, Resource
 from workers.satusehat.reply import Found
-from workers.satusehat.rules import moved
+from workers.satusehat.rules import ORDER, moved
 
 
 async def keep_patient(plan: Plan, way: Way) -> Plan:
@@ -27,10 +29,29 @@ async def keep_patient(plan: Plan, way: Way) -> Plan:
     return plan
 
 
-def _all_differs(plan: Plan, way: Way) -> bool:
-    """Another patient's number changes every resource: where one is as it was, nobody has to ask."""
+async def keep_order_patient(plan: Plan, encounter_key: str, way: Way) -> None:
+    """Raise Ended when an order would be told of another patient than the one SatuSehat holds its visit under.
+
+    Before anything of it is there, the visit's Encounter says whose it is; later the order's own request.
+    """
+    told = (*plan.create, *plan.update)
+    if not told or not (plan.first or _all_differs(plan, way, OWNED)):
+        return
+    asked = next((one.key for one in plan.update if one.type == "ServiceRequest"), encounter_key)
+    held = way.journal.known[asked]
+    match await exchange(way, f"GET {held.type}", "GET", f"{held.type}/{held.remote_id}"):
+        case Found(resources=[body, *_]) if _subject(body) not in (None, _subject(told[0].body)):
+            raise Ended(Rejected((moved(ORDER),)))
+
+
+def _all_differs(plan: Plan, way: Way, kinds: Collection[str] = ()) -> bool:
+    """Another patient's number changes every resource: where one is as it was, nobody has to ask.
+
+    ``kinds`` of local keys are judged; all of them when none is named.
+    """
     changed = {one.key for one in plan.update} | {one.key for one in plan.retract}
-    own = {key for key, one in way.journal.known.items() if one.content_hash not in ("", RETRACTED)}
+    written = {key for key, one in way.journal.known.items() if one.content_hash not in ("", RETRACTED)}
+    own = {key for key in written if not kinds or key.partition("/")[0] in kinds}
     return own <= changed
 
 

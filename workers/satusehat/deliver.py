@@ -1,4 +1,4 @@
-"""Carries one leased visit to SatuSehat: ask if in doubt, find identities, check, plan, send.
+"""Carries one leased fact to SatuSehat; a visit: ask if in doubt, find identities, check, plan, send.
 
 Every ending is a value. What became known on the way (an IHS number, an adopted resource) is part of
 the report also when the end was not a good one.
@@ -22,24 +22,33 @@ from workers.outcome import (
 from workers.satusehat import asking, identities, sending
 from workers.satusehat.belonging import keep_patient
 from workers.satusehat.client import SatusehatClients
+from workers.satusehat.diagnostics import deliver as order
+from workers.satusehat.diagnostics.snapshot import OrderSnapshot
+from workers.satusehat.diagnostics.snapshot import parse as parse_order
 from workers.satusehat.exchange import Way, unfound
-from workers.satusehat.facts import Known, MappingError, parse_known
+from workers.satusehat.facts import Known, MappingError, Snapshot, parse_known
 from workers.satusehat.mapping import ADOPTED, plan
 from workers.satusehat.mapping.frame import encounter_key
-from workers.satusehat.mending import waiting
+from workers.satusehat.mending import together, waiting
 from workers.satusehat.preflight import check
+from workers.satusehat.rules import ORDER
 from workers.satusehat.snapshot import VisitSnapshot, parse
 
 LEASE_MARGIN_S = 1.0
+IMAGING_WAIT = timedelta(minutes=15)
 
 
 class SatusehatDelivery:
-    """The route of kind ``visit`` to target ``satusehat``."""
+    """The route to target ``satusehat``, of visits and of laboratory and radiology orders."""
 
-    def __init__(self, clients: SatusehatClients, timeout: timedelta, rest: timedelta) -> None:
+    def __init__(
+        self, clients: SatusehatClients, timeout: timedelta, rest: timedelta, imaging_wait: timedelta = IMAGING_WAIT
+    ) -> None:
+        """``imaging_wait``: how long a final report waits for the ministry to have made its ImagingStudy."""
         self._clients = clients
         self._timeout = timeout
         self._rest = rest
+        self._imaging_wait = imaging_wait
         self._directory = identities.Directory()
 
     async def __call__(self, lease: Lease) -> Report:
@@ -50,23 +59,29 @@ class SatusehatDelivery:
         except Ended as ended:
             outcome = ended.outcome
         except MappingError as error:
-            outcome = Blocked(tuple(_unmappable(path) for path in error.paths))
+            outcome = Blocked(tuple(_unmappable(path, lease.kind) for path in error.paths))
         if isinstance(outcome, Rejected) and lease.snapshot is not None:
-            outcome = Rejected(waiting(outcome.problems, parse(lease.snapshot)))
+            outcome = Rejected(waiting(outcome.problems, _read(lease)))
         if isinstance(outcome, Rejected) and lease.ask_first and not journal.asked:
             outcome = Blocked(outcome.problems)  # only a question was refused: nothing is known of what was sent
         return journal.report(outcome)
 
     async def _carry(self, lease: Lease, journal: Journal) -> Outcome:
         if lease.snapshot is None:
-            return Blocked((_unmappable("visits.id"),))
-        snapshot = parse(lease.snapshot)
+            return Blocked((_unmappable("diagnostic_orders.id" if lease.kind == ORDER else "visits.id", lease.kind),))
+        snapshot = _read(lease)
         journal.know(parse_known(lease.known))
         way = self._way(lease, snapshot, journal)
         if isinstance(way, Blocked):
             return way
+        if isinstance(snapshot, OrderSnapshot):
+            return await order.carry(lease, snapshot, way, self._directory, self._imaging_wait)
+        return await self._carry_visit(lease, snapshot, way)
+
+    async def _carry_visit(self, lease: Lease, snapshot: VisitSnapshot, way: Way) -> Outcome:
+        journal = way.journal
         strangers = await identities.find_missing(snapshot, way, self._directory)
-        problems = _all(strangers, check(snapshot, _supposed(lease, snapshot, journal)))
+        problems = together(strangers, check(snapshot, _supposed(lease, snapshot, journal)))
         held = set(journal.known)
         if lease.ask_first and not problems:
             await asking.ask(snapshot, way)
@@ -81,13 +96,18 @@ class SatusehatDelivery:
         await sending.send(await keep_patient(wanted, way), way)
         return Delivered()
 
-    def _way(self, lease: Lease, snapshot: VisitSnapshot, journal: Journal) -> Way | Blocked:
+    def _way(self, lease: Lease, snapshot: Snapshot, journal: Journal) -> Way | Blocked:
         organization = snapshot.clinic.organization_id
         client = self._clients.of(organization)
         if client is not None:
             holds = lambda: lease.holds_for(self._timeout.total_seconds() + LEASE_MARGIN_S)  # noqa: E731
-            return Way(client, journal, self._rest, holds, lease.unfound)
+            return Way(client, journal, self._rest, holds, lease.unfound, lease.kind)
         return Blocked((_no_credential(snapshot),))
+
+
+def _read(lease: Lease) -> VisitSnapshot | OrderSnapshot:
+    """The lease's snapshot by its kind; raises MappingError naming every wrong field."""
+    return parse_order(lease.snapshot) if lease.kind == ORDER else parse(lease.snapshot)
 
 
 def _supposed(lease: Lease, snapshot: VisitSnapshot, journal: Journal) -> Known:
@@ -98,13 +118,7 @@ def _supposed(lease: Lease, snapshot: VisitSnapshot, journal: Journal) -> Known:
     return {key: Accepted(key, "Encounter", "", None, ADOPTED), **journal.known}
 
 
-def _all(found: tuple[Problem, ...], checked: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """Both lists; what was looked for and not found says more than that it is missing."""
-    told = {problem.waits_for for problem in found}
-    return (*found, *(p for p in checked if p.waits_for is None or p.waits_for not in told))
-
-
-def _no_credential(snapshot: VisitSnapshot) -> Problem:
+def _no_credential(snapshot: Snapshot) -> Problem:
     if not snapshot.clinic.organization_id:
         return Problem(
             "Isi nomor organisasi SATUSEHAT milik klinik di pengaturan klinik.",
@@ -118,8 +132,9 @@ def _no_credential(snapshot: VisitSnapshot) -> Problem:
     )  # fmt: skip
 
 
-def _unmappable(path: str) -> Problem:
+def _unmappable(path: str, kind: str) -> Problem:
+    what = "permintaan pemeriksaan" if kind == ORDER else "kunjungan"
     return Problem(
-        f"Data kunjungan tidak dapat dibaca pada bagian {path}. Periksa dan perbaiki isian itu.",
+        f"Data {what} tidak dapat dibaca pada bagian {path}. Periksa dan perbaiki isian itu.",
         Role.ADMIN, path,
     )  # fmt: skip

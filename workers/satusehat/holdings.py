@@ -75,13 +75,18 @@ def _held(body: dict[str, Any]) -> HeldResource:
 
 async def by_identifier(resource: Resource, way: Way) -> HeldResource | None:
     """The resource there that carries our identifier, if the search finds one."""
-    return matching(resource, await search(resource.type, {"identifier": _own(resource)}, way))
+    return matching(resource, await search(resource.type, {"identifier": own_name(resource)}, way))
 
 
-def _own(resource: Resource) -> str:
-    """The identifier that is this resource's alone: the last of a list (prescription, then item)."""
+def own_name(resource: Resource) -> str:
+    """The identifier that is this resource's alone, as ``system|value``.
+
+    It is the last of a list (prescription, then item), but for a request's accession number, which the
+    study of its images bears as well.
+    """
     given = resource.body["identifier"]
-    one = given if isinstance(given, Mapping) else given[-1]
+    listed = [given] if isinstance(given, Mapping) else given
+    one = [row for row in listed if "/acsn/" not in row["system"]][-1]
     return f"{one['system']}|{one['value']}"
 
 
@@ -121,6 +126,14 @@ def _params(type_: str, encounter_id: str, patient_id: str) -> dict[str, str]:
             return {"patient": patient_id}
         case _:
             return {"encounter": encounter_id}
+
+
+def diagnostic(one: HeldResource) -> bool:
+    """Whether it is a result of laboratory or imaging: an order's, though it hangs on the visit's Encounter."""
+    rows = one.body.get("category")
+    listed = rows if isinstance(rows, list) else []
+    codings = [coding for row in listed if isinstance(row, dict) for coding in row.get("coding") or ()]
+    return any(isinstance(coding, dict) and coding.get("code") in ("laboratory", "imaging") for coding in codings)
 
 
 def retracted(one: HeldResource) -> bool:

@@ -11,9 +11,8 @@ from typing import Any
 
 from workers.outcome import Accepted, Problem, Role
 from workers.satusehat.exchange import Way
-from workers.satusehat.facts import Patient, Practitioner
+from workers.satusehat.facts import Patient, Practitioner, Snapshot
 from workers.satusehat.holdings import search
-from workers.satusehat.snapshot import VisitSnapshot
 
 NIK = "https://fhir.kemkes.go.id/id/nik"
 MASKS = "*#"
@@ -41,8 +40,8 @@ class Directory:
             return self._found[name]
 
 
-async def find_missing(snapshot: VisitSnapshot, way: Way, directory: Directory) -> tuple[Problem, ...]:
-    """Look up everybody of the visit who has a NIK and no number yet; answers who could not be told."""
+async def find_missing(snapshot: Snapshot, way: Way, directory: Directory) -> tuple[Problem, ...]:
+    """Look up everybody the snapshot names who has a NIK and no number yet; answers who could not be told."""
     problems = []
     people: tuple[Patient | Practitioner, ...] = (snapshot.patient, *snapshot.practitioners)
     for person in people:

@@ -15,22 +15,28 @@ from workers.deliveries import Deliveries
 from workers.ending import Ended, Journal
 from workers.outcome import Accepted
 from workers.satusehat.client import SatusehatClients
+from workers.satusehat.diagnostics.holdings import of_order
+from workers.satusehat.diagnostics.mapping import OWNED
+from workers.satusehat.diagnostics.mapping import resources as order_resources
+from workers.satusehat.diagnostics.snapshot import parse as parse_order
 from workers.satusehat.exchange import Way
-from workers.satusehat.facts import MappingError, parse_known
-from workers.satusehat.holdings import HeldResource, of_encounter, retracted, same_content, search
+from workers.satusehat.facts import Known, MappingError, parse_known
+from workers.satusehat.holdings import HeldResource, diagnostic, of_encounter, own_name, retracted, same_content, search
 from workers.satusehat.mapping import Resource, cancelled, resources
+from workers.satusehat.mapping.frame import encounter_key
+from workers.satusehat.rules import ORDER
 from workers.satusehat.snapshot import parse
 
 log = structlog.get_logger()
 
 PAGE = 50
 GIVE_UP_AFTER = 3
-"""So many visits in a row without an answer: SatuSehat is away or refuses us, and asking on is vain."""
+"""So many deliveries in a row without an answer: SatuSehat is away or refuses us, and asking on is vain."""
 
 
 @dataclass(slots=True)
 class Page:
-    """What became of one page of delivered visits."""
+    """What became of one page of deliveries."""
 
     checked: list[int] = field(default_factory=list)
     found: list["Difference"] = field(default_factory=list)
@@ -64,7 +70,7 @@ class Reconciled:
 
 
 async def everything(deliveries: Deliveries, clients: SatusehatClients, since: date) -> Reconciled:
-    """Compare every delivered visit since a day, clinic by clinic; findings go to the database."""
+    """Compare every delivered visit and order since a day, clinic by clinic; findings go to the database."""
     total = Reconciled()
     for clinic in await deliveries.rows("clinics"):
         if clinic["target"] != "satusehat":
@@ -104,7 +110,7 @@ async def _page(deliveries: Deliveries, way: Way, rows: list[dict[str, Any]], si
     page = Page(silent=silent)
     for row in rows:
         try:
-            page.found += await _visit(deliveries, row, way)
+            page.found += await _compared(deliveries, row, way)
             page.checked.append(row["delivery_id"])
             page.silent = 0
         except (Ended, MappingError) as error:
@@ -117,35 +123,46 @@ async def _page(deliveries: Deliveries, way: Way, rows: list[dict[str, Any]], si
     return page
 
 
-async def _visit(deliveries: Deliveries, row: dict[str, Any], way: Way) -> list[Difference]:
+async def _compared(deliveries: Deliveries, row: dict[str, Any], way: Way) -> list[Difference]:
+    """One delivery, by its kind; a database that names none tells of visits only."""
+    kind = row.get("kind", "visit")
     preview = await deliveries.call("preview", {
-        "p_kind": "visit", "p_subject": row["subject_id"], "p_target": "satusehat"})  # fmt: skip
+        "p_kind": kind, "p_subject": row["subject_id"], "p_target": "satusehat"})  # fmt: skip
     if preview is None:
         raise MappingError(["snapshot"])
     known = parse_known([*preview["known"], *row["known"]])
-    snapshot = parse(preview["snapshot"])
+    compared = _order if kind == ORDER else _visit
+    return await compared(row["delivery_id"], preview["snapshot"], known, way)
+
+
+async def _visit(delivery_id: int, told: Any, known: Known, way: Way) -> list[Difference]:
+    snapshot = parse(told)
     wanted = (cancelled if snapshot.visit.status == "cancelled" else resources)(snapshot, known)
     own = [entry for entry in known.values() if entry.content_hash]
-    encounter = known.get(f"encounter/{snapshot.visit.id}")
+    encounter = known.get(encounter_key(snapshot))
     patient = known.get(f"patient/{snapshot.patient.id}")
     if encounter is None or patient is None:
         raise MappingError(["encounter"] if encounter is None else ["patient"])
     types = {entry.type for entry in own} | {resource.type for resource in wanted}
     held = [
-        *await search("Encounter", {"identifier": _identifier(wanted[0])}, way),
+        *await search("Encounter", {"identifier": own_name(wanted[0])}, way),
         *await of_encounter(types, encounter.remote_id, patient.remote_id, way),
     ]
-    return compare(row["delivery_id"], wanted, own, held, known)
+    # The results of an order hang on the visit's Encounter too: they are compared with their order.
+    return compare(delivery_id, wanted, own, [one for one in held if not diagnostic(one)], known)
 
 
-def _identifier(resource: Resource) -> str:
-    one = resource.body["identifier"][0]
-    return f"{one['system']}|{one['value']}"
+async def _order(delivery_id: int, told: Any, known: Known, way: Way) -> list[Difference]:
+    """An order: only what is based on its own requests, or bears the ids of its own rows, is looked at."""
+    snapshot = parse_order(told)
+    wanted = order_resources(snapshot, known)
+    own = [entry for entry in known.values() if entry.content_hash and entry.key.partition("/")[0] in OWNED]
+    return compare(delivery_id, wanted, own, await of_order(snapshot, way), known)
 
 
 def compare(
     delivery_id: int, wanted: Iterable[Resource], own: Iterable[Accepted], held: list[HeldResource],
-    known: dict[str, Accepted] | Any,
+    known: Known,
 ) -> list[Difference]:  # fmt: skip
     """Name every difference between what we should hold there and what is there."""
     by_id = {(one.type, one.id): one for one in held}
@@ -166,7 +183,7 @@ def _strangers(
     delivery_id: int, desired: Iterable[Resource], ours: set[tuple[str, str]], held: list[HeldResource]
 ) -> list[Difference]:
     """What is there with our kind of identifier and is not ours by id: a second copy, or unknown here."""
-    from_us = {name: resource for resource in desired for name in _names(resource)}
+    from_us = {own_name(resource): resource for resource in desired}
     found = []
     for one in held:
         if (one.type, one.id) in ours or not one.identifiers or retracted(one):
@@ -179,9 +196,3 @@ def _strangers(
         cure = f"workers satusehat retract {one.type} {one.id} --yes"
         found.append(Difference(delivery_id, difference, one.type, key, one.id, cure))
     return found
-
-
-def _names(resource: Resource) -> list[str]:
-    given = resource.body["identifier"]
-    last = given if isinstance(given, dict) else given[-1]
-    return [f"{last['system']}|{last['value']}"]

@@ -3,12 +3,13 @@
 from workers.satusehat.mapping.bundle import bundle, dangling, resolve
 from workers.satusehat.mapping.plan import Plan, plan
 from workers.satusehat.mapping.resource import Resource, content_hash, urn
-from workers.satusehat.mapping.retract import ADOPTED, RETRACTED, retract
+from workers.satusehat.mapping.retract import ADOPTED, READ, RETRACTED, retract
 from workers.satusehat.mapping.validate import validate
 from workers.satusehat.mapping.visit import cancelled, resources
 
 __all__ = [
     "ADOPTED",
+    "READ",
     "RETRACTED",
     "Plan",
     "Resource",

@@ -11,6 +11,9 @@ RETRACTED: Final = "entered-in-error"
 ADOPTED: Final = "adopted"
 """The content hash of a resource found there under our identifier, of unknown content."""
 
+READ: Final = "read"
+"""The content hash of what SatuSehat makes itself, such as an ImagingStudy: referred to, never written."""
+
 _BY_STATUS: Final = frozenset(
     [
         "Encounter",
