@@ -13,13 +13,17 @@ from datetime import timedelta
 
 import structlog
 
-from workers import schedule
+from supabase import AsyncClient
+from workers import instruments, schedule
 from workers.bpjs.client import BpjsClients
 from workers.bpjs.deliver import BpjsDelivery, credential_key
 from workers.bpjs.services import TARGETS
 from workers.deliveries import Deliveries, connect
 from workers.errors import DatabaseAway
-from workers.loop import TargetLoop
+from workers.laboratory.files.deliver import FilesDelivery
+from workers.loop import Deliver, TargetLoop
+from workers.messaging.deliver import Channels, MessagingDelivery
+from workers.messaging.wording import CHANNELS
 from workers.satusehat.client import SatusehatClients
 from workers.satusehat.deliver import SatusehatDelivery
 from workers.settings import Settings
@@ -29,6 +33,10 @@ from workers.wakeup import Bell, RealtimeBell
 log = structlog.get_logger()
 
 SATUSEHAT = "satusehat"
+FILES = "files"
+FILES_PER_SECOND, MESSAGES_AT_ONCE, MESSAGES_PER_SECOND = 100.0, 4, 10.0
+FILES_REST = timedelta(seconds=5)
+"""Examining a file again is harmless: it needs no longer rest than a worker that died in it needs to be gone."""
 ANNOUNCE_AGAIN_S = 5.0
 
 
@@ -40,6 +48,8 @@ class App:
     deliveries: Deliveries
     satusehat: SatusehatClients
     bpjs: BpjsClients
+    channels: Channels
+    client: AsyncClient
     bell: Bell
     realtime: RealtimeBell
     loops: tuple[TargetLoop, ...]
@@ -54,41 +64,54 @@ async def built(settings: Settings) -> AsyncIterator[App]:
     key = settings.supabase_service_key.get_secret_value()
     client = await connect(settings.supabase_url, key)
     deliveries = Deliveries(client, worker)
-    traffic = Traffic(settings.satusehat_concurrency, settings.satusehat_requests_per_second)
-    bpjs_traffic = {target: Traffic(settings.bpjs_concurrency, settings.bpjs_requests_per_second) for target in TARGETS}
-    paces = {target: limits.pace for target, limits in bpjs_traffic.items()}
+    traffic = _traffic(settings)
+    paces = {target: traffic[target].pace for target in TARGETS}
     bell = Bell()
     try:
-        async with SatusehatClients(settings, traffic.pace) as satusehat, BpjsClients(settings, paces) as bpjs:
-            loops = (
-                _satusehat_loop(settings, deliveries, satusehat, traffic, bell),
-                *(_bpjs_loop(t, settings, deliveries, bpjs, bpjs_traffic[t], bell) for t in TARGETS),
-            )
+        async with (
+            SatusehatClients(settings, traffic[SATUSEHAT].pace) as satusehat,
+            BpjsClients(settings, paces) as bpjs,
+            Channels(settings) as channels,
+            FilesDelivery(client, settings) as files,
+        ):
+            routes = _routes(settings, satusehat, bpjs, channels) | {FILES: (files, FILES_REST)}
+            loops = tuple(
+                TargetLoop(
+                    target, deliver, traffic[target], deliveries, bell=bell, lease_seconds=settings.lease_seconds,
+                    poll_seconds=settings.poll_seconds, rest=rest,
+                )
+                for target, (deliver, rest) in routes.items()
+            )  # fmt: skip
             realtime = RealtimeBell(settings.supabase_url, key, bell)
-            yield App(settings, deliveries, satusehat, bpjs, bell, realtime, loops)
+            yield App(settings, deliveries, satusehat, bpjs, channels, client, bell, realtime, loops)
     finally:
         await client.postgrest.aclose()
 
 
-def _satusehat_loop(
-    settings: Settings, deliveries: Deliveries, clients: SatusehatClients, traffic: Traffic, bell: Bell
-) -> TargetLoop:
-    timeout = timedelta(seconds=settings.satusehat_timeout_seconds)
-    deliver = SatusehatDelivery(clients, timeout, settings.rest_after_doubt)
-    return TargetLoop(
-        SATUSEHAT, deliver, traffic, deliveries, bell=bell, lease_seconds=settings.lease_seconds,
-        poll_seconds=settings.poll_seconds, rest=settings.rest_after_doubt,
-    )  # fmt: skip
+def _traffic(settings: Settings) -> dict[str, Traffic]:
+    """How much each target is asked at once."""
+    return {
+        SATUSEHAT: Traffic(settings.satusehat_concurrency, settings.satusehat_requests_per_second),
+        **{target: Traffic(settings.bpjs_concurrency, settings.bpjs_requests_per_second) for target in TARGETS},
+        FILES: Traffic(settings.files_concurrency, FILES_PER_SECOND),
+        **{channel: Traffic(MESSAGES_AT_ONCE, MESSAGES_PER_SECOND) for channel in CHANNELS},
+    }
 
 
-def _bpjs_loop(  # everything it is handed is used
-    target: str, settings: Settings, deliveries: Deliveries, clients: BpjsClients, traffic: Traffic, bell: Bell
-) -> TargetLoop:
-    deliver = BpjsDelivery(target, clients, settings)
-    return TargetLoop(
-        target, deliver, traffic, deliveries, bell=bell, lease_seconds=settings.lease_seconds,
-        poll_seconds=settings.poll_seconds, rest=settings.bpjs_rest_after_doubt,
-    )  # fmt: skip
+def _routes(
+    settings: Settings, satusehat: SatusehatClients, bpjs: BpjsClients, channels: Channels
+) -> dict[str, tuple[Deliver, timedelta]]:
+    """Per target who carries a lease, and how long a doubt rests."""
+    message = MessagingDelivery(channels, settings)
+    return {
+        SATUSEHAT: (_satusehat(settings, satusehat), settings.rest_after_doubt),
+        **{target: (BpjsDelivery(target, bpjs, settings), settings.bpjs_rest_after_doubt) for target in TARGETS},
+        **{channel: (message, timedelta(seconds=settings.messaging_timeout_seconds)) for channel in CHANNELS},
+    }
+
+
+def _satusehat(settings: Settings, clients: SatusehatClients) -> SatusehatDelivery:
+    return SatusehatDelivery(clients, timedelta(seconds=settings.satusehat_timeout_seconds), settings.rest_after_doubt)
 
 
 async def run(app: App, stop: asyncio.Event) -> None:
@@ -101,8 +124,9 @@ async def run(app: App, stop: asyncio.Event) -> None:
         listening = group.create_task(app.realtime.run())
         working = [group.create_task(loop.run()) for loop in app.loops]
         with schedule.running(app.settings, app.deliveries, app.satusehat, app.bpjs, rests, app.bell):
-            log.info("worker.started", worker=app.deliveries.worker)
-            await stop.wait()
+            async with instruments.listening(app.settings, app.deliveries.call, app.client):
+                log.info("worker.started", worker=app.deliveries.worker)
+                await stop.wait()
             for loop in app.loops:
                 loop.stop()
             await asyncio.wait(working)
@@ -119,6 +143,7 @@ async def announce(app: App) -> bool:
     """
     keys = [f"credential/{organization}" for organization in app.satusehat.organizations]
     keys += [credential_key(facility) for facility in app.bpjs.facilities]
+    keys += app.channels.keys
     try:
         await app.deliveries.call("resolve", {"p_keys": keys})
         await app.deliveries.call("reopen", {"p_facilities": list(app.bpjs.facilities)})

@@ -23,6 +23,7 @@ from workers.wakeup import Bell
 
 log = structlog.get_logger()
 
+ARRIVALS_EVERY = timedelta(seconds=30)
 KPI_EVERY = timedelta(hours=1)
 LISTS_EVERY = timedelta(days=1)
 CLAIMS_EVERY = timedelta(hours=1)
@@ -41,6 +42,13 @@ def running(  # what keeps the appointments
     scheduler = AsyncIOScheduler(timezone=ZoneInfo(settings.schedule_time_zone))
     every = IntervalTrigger(seconds=settings.sweep_seconds, jitter=None)
     _appoint(scheduler, "sweep", every, lambda: _sweep(rests, deliveries, bell))
+    _appoint(scheduler, "escalate", every, lambda: _escalate(deliveries, bell))
+    _appoint(
+        scheduler,
+        "arrivals",
+        IntervalTrigger(seconds=ARRIVALS_EVERY.total_seconds()),
+        lambda: _arrivals(deliveries, bell),
+    )
     _appoint(scheduler, "kpi", IntervalTrigger(seconds=KPI_EVERY.total_seconds()), lambda: _kpi(deliveries))
     hour, minute = settings.reconcile_at.split(":")
     nightly = CronTrigger(hour=hour, minute=minute, jitter=300, timezone=scheduler.timezone)
@@ -77,6 +85,19 @@ async def _sweep(rests: Mapping[str, timedelta], deliveries: Deliveries, bell: B
         if any(swept.values()):
             log.info("leases.swept", target=target, **swept)
             bell.ring()
+
+
+async def _escalate(deliveries: Deliveries, bell: Bell) -> None:
+    """Critical results that nobody has acknowledged climb; the database's clock says which."""
+    if climbed := await deliveries.call("escalate"):
+        log.warning("alerts.escalated", alerts=climbed)
+        bell.ring()
+
+
+async def _arrivals(deliveries: Deliveries, bell: Bell) -> None:
+    """Files whose sender was cut off before it could say that they are there."""
+    if await deliveries.call("find_arrivals"):
+        bell.ring()
 
 
 async def _kpi(deliveries: Deliveries) -> None:

@@ -272,6 +272,13 @@ def _laboratory_complaints(settings: Settings) -> list[str]:
 
 def _messaging_complaints(settings: Settings) -> list[str]:
     found = []
+    if (settings.messaging_smtp_host or settings.messaging_whatsapp_url) and (
+        settings.lease_seconds < settings.messaging_timeout_seconds + 2
+    ):
+        found.append(
+            f"{PREFIX}LEASE_SECONDS must be at least {PREFIX}MESSAGING_TIMEOUT_SECONDS plus 2, "
+            "or a slow mail server outlives its lease"
+        )
     host, url = settings.messaging_smtp_host, urlsplit(settings.messaging_whatsapp_url or "")
     if host and not settings.messaging_sender:
         found.append(f"{PREFIX}MESSAGING_SENDER is missing: from which address are e-mails sent?")

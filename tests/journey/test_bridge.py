@@ -15,6 +15,8 @@ SECRET = "a-hook-secret-of-32-characters-00"
 HEADER = "X-Webhook-Secret"
 DEAF = 300.0
 
+TARGETS = ("satusehat", "pcare", "vclaim", "antrean", "files", "email", "whatsapp")
+
 
 @asynccontextmanager
 async def bridge(scene: Scene, folder: Path, **changes: object) -> AsyncIterator[httpx.AsyncClient]:
@@ -76,7 +78,7 @@ async def test_health_says_whether_supabase_answers(routine: Scene, tmp_path: Pa
     """200 while it does, 503 while the database is down, 200 again."""
     async with bridge(routine, tmp_path) as door:
         told = await door.get("/health")
-        assert (200, "ok", dict.fromkeys(("satusehat", "pcare", "vclaim", "antrean"), "closed")) == (
+        assert (200, "ok", dict.fromkeys(TARGETS, "closed")) == (
             told.status_code, told.json()["database"], told.json()["breakers"])  # fmt: skip
         await routine.running.stack.postgres.stop("fast")
         try:

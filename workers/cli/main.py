@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from workers.cli import acting, bpjs, doctor, looking, running, satusehat, windows
+from workers.cli import acting, bpjs, doctor, figures, laboratory, looking, running, satusehat, windows
 from workers.cli.session import complain
 from workers.errors import DatabaseAway, WorkersError
 
@@ -17,12 +17,13 @@ NEEDS_A_PERSON, USED_WRONGLY, INTERRUPTED = 1, 2, 130
 
 cli = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-    help="Carries a clinic's visits to SatuSehat and BPJS, and shows how that is going.",
+    help="Carries a clinic's visits and results to SatuSehat and BPJS, and shows how that is going.",
 )  # fmt: skip
-for module in (running, looking, acting, doctor):
+for module in (running, looking, figures, acting, doctor):
     module.register(cli)
 cli.add_typer(satusehat.cli, name="satusehat")
 cli.add_typer(bpjs.cli, name="bpjs")
+cli.add_typer(laboratory.cli, name="laboratory")
 cli.add_typer(windows.cli, name="windows")
 
 

@@ -1,5 +1,5 @@
--- The laboratory's figures: how many results reach the record without anybody retyping them, how long they take, and
--- what waits for a person.
+-- What operators ask about the laboratory: how many results reach the record without anybody retyping them, how long
+-- they take, what waits for a person, and what to print on the tubes.
 
 create function integration.laboratory_kpi(p_days integer default 28)
 returns table (clinic_id uuid, clinic text, items bigint, without_retyping bigint, median_minutes numeric,
@@ -34,4 +34,44 @@ language sql stable set search_path = '' as $$
      order by c.name
 $$;
 comment on function integration.laboratory_kpi(integer) is 'Per clinic, so many days: final examinations, those nobody retyped, minutes from order to final, critical results and their answer, what waits.';
+
+create function integration.laboratory_worklist()
+returns table (clinic text, what text, analyser text, code text, waiting bigint, oldest timestamptz)
+language sql stable set search_path = '' as $$
+    select c.name, u.reason, n.name, u.analyser_code, count(*), min(u.received_at)
+      from public.unmatched_results u join public.clinics c on c.id = u.clinic_id join public.analysers n on n.id = u.analyser_id
+     where u.resolved_at is null
+     group by c.name, u.reason, n.name, u.analyser_code
+    union all
+    select c.name, case when f.order_id is null then 'file_without_order' else 'file_held' end, null, null, count(*), min(f.arrived_at)
+      from public.result_files f join public.clinics c on c.id = f.clinic_id
+     where f.state = 'held' or (f.state = 'quarantined' and f.order_id is null)
+     group by 1, 2
+    union all
+    select c.name, 'critical_unacknowledged', null, null, count(*), min(a.raised_at)
+      from public.critical_alerts a join public.clinics c on c.id = a.clinic_id
+     where a.acknowledged_at is null
+     group by 1
+     order by 1, 2, 3, 4
+$$;
+comment on function integration.laboratory_worklist() is 'What waits for somebody in the laboratory, counted: reasons and codes of analysers, no patients and no values.';
+
+create function integration.specimen_labels(p_accession text, p_clinic uuid default null)
+returns table (accession_number text, specimen text, container text, patient_name text, medical_record_number text,
+               birth_date date, examinations text, ordered_at timestamptz, time_zone text)
+language sql stable set search_path = '' as $$
+    select l.*, c.time_zone
+      from public.diagnostic_orders o join public.clinics c on c.id = o.clinic_id
+     cross join lateral private.specimen_labels(o.id) l
+     where o.accession_number = p_accession and (p_clinic is null or o.clinic_id = p_clinic)
+$$;
+comment on function integration.specimen_labels(text, uuid) is 'What to print on the tubes of an order, by its accession number.';
+grant execute on function private.specimen_labels(uuid) to service_role;
+
+create function integration.install_examinations(p_clinic uuid default null)
+returns table (clinic text, installed integer)
+language sql set search_path = '' as $$
+    select c.name, private.install_examinations(c.id) from public.clinics c where p_clinic is null or c.id = p_clinic order by c.name
+$$;
+comment on function integration.install_examinations(uuid) is 'Give clinics the standard tests they do not have yet.';
 call private.hand_to_workers();

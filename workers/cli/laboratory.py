@@ -1,0 +1,78 @@
+"""``workers laboratory``: the standard catalogue, labels for tubes, and what waits for the laboratory."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import typer
+
+from workers.cli.session import AsJson, EnvFile, ask, complain, print_json, say, show_table, table, with_app
+from workers.laboratory.labels import Label, pdf
+
+cli = typer.Typer(no_args_is_help=True, help="The laboratory: catalogue, labels, worklist.")
+
+Clinic = Annotated[UUID | None, typer.Option("--clinic", help="This clinic alone (its id).", show_default=False)]
+Accession = Annotated[str, typer.Argument(metavar="ACCESSION", help="The order's accession number: L2611240012.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Where the PDF goes.")]
+
+
+@cli.command()
+def setup(clinic: Clinic = None, env_file: EnvFile = None, *, json: AsJson = False) -> None:
+    """Give clinics the standard tests they do not have yet; what they changed stays."""
+    told = ask(env_file, "install_examinations", {"p_clinic": str(clinic) if clinic else None})
+    if json:
+        print_json(told)
+    for row in told if not json else ():
+        say(f"{row['clinic']}: {row['installed']} examinations added.")
+    if not told:
+        complain("There is no such clinic; `workers doctor` lists them.")
+        raise typer.Exit(2)
+
+
+@cli.command()
+def labels(
+    accession: Accession, out: Out = Path("labels.pdf"), clinic: Clinic = None, env_file: EnvFile = None
+) -> None:
+    """Print the labels of an order's tubes into a PDF (50 × 25 mm, Code 128)."""
+    asked = {"p_accession": accession.strip().upper(), "p_clinic": str(clinic) if clinic else None}
+    rows = ask(env_file, "specimen_labels", asked)
+    if not rows:
+        complain(f"No order {accession} with tubes; write the order's number, without the letter of a tube.")
+        raise typer.Exit(2)
+    try:
+        out.write_bytes(pdf(_label(row) for row in rows))
+    except OSError as error:
+        complain(f"{out} cannot be written ({error.strerror}); choose another place with --out.")
+        raise typer.Exit(2) from None
+    say(f"{len(rows)} labels in {out}.")
+
+
+@cli.command()
+def worklist(env_file: EnvFile = None, *, json: AsJson = False) -> None:
+    """Show what waits for somebody in the laboratory; 1 when anything does."""
+    rows = with_app(env_file, lambda app: app.deliveries.rows("laboratory_worklist"))
+    if json:
+        print_json(rows)
+    elif not rows:
+        say("Nothing waits for the laboratory.")
+    else:
+        _print_worklist(rows)
+    raise typer.Exit(1 if rows else 0)
+
+
+def _print_worklist(rows: list[dict[str, Any]]) -> None:
+    shown = table("What waits for the laboratory", "clinic", "what", "analyser", "code", "waiting#", "oldest (UTC)!")
+    for row in rows:
+        what = row["what"].replace("_", " ")
+        shown.add_row(
+            row["clinic"], what, row["analyser"] or "", row["code"] or "", str(row["waiting"]), row["oldest"][:16]
+        )
+    show_table(shown)
+
+
+def _label(row: dict[str, Any]) -> Label:
+    zone = ZoneInfo(row.pop("time_zone"))
+    born, ordered = date.fromisoformat(row.pop("birth_date")), datetime.fromisoformat(row.pop("ordered_at"))
+    return Label(**row, birth_date=born, ordered_at=ordered.astimezone(zone))

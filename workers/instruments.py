@@ -1,0 +1,48 @@
+"""The doors that instruments of one clinic come through: analysers, a watched folder, modalities.
+
+Each is open only where the settings name it. They stay open while the daemon runs and are closed before it ends:
+what is in hand is filed, what has not come whole is sent again by whoever sent it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from supabase import AsyncClient
+from workers.errors import SettingsError
+from workers.laboratory import folder
+from workers.laboratory.analysers import listener
+from workers.laboratory.files.store import Store
+from workers.settings import Settings
+
+Call = Callable[..., Awaitable[Any]]
+
+
+@asynccontextmanager
+async def listening(settings: Settings, call: Call, client: AsyncClient) -> AsyncIterator[None]:
+    """Open the doors the settings name while the block lasts; raises SettingsError for a port that is not free."""
+    async with AsyncExitStack() as doors:
+        try:
+            if settings.laboratory_mllp_port is not None:
+                await doors.enter_async_context(listener.listening(settings, call))
+        except OSError as error:
+            raise SettingsError(
+                f"The analysers' port cannot be opened ({error.strerror}); set WORKERS_LABORATORY_MLLP_HOST and "
+                "WORKERS_LABORATORY_MLLP_PORT to an address that is free."
+            ) from None
+        if settings.laboratory_folder is not None:
+            await doors.enter_async_context(_watching(settings, call, client))
+        yield
+
+
+@asynccontextmanager
+async def _watching(settings: Settings, call: Call, client: AsyncClient) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    store = Store(client, lambda _step, _status: None)
+    watching = asyncio.create_task(folder.run(settings, call, store.put, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await watching
