@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.unit.satusehat import orders
 from tests.unit.satusehat.visits import read
 from workers.outcome import Problem, Role
 from workers.satusehat.mending import waiting
@@ -29,3 +30,20 @@ def test_the_visits_own_rows_need_no_key() -> None:
     """Changing them is a wish anyway."""
     problem = Problem("Perbaiki.", Role.DOCTOR, "diagnoses.icd10_code", "10003")
     assert (problem,) == waiting([problem], read())
+
+
+@pytest.mark.parametrize(
+    ("field", "prefix", "count"),
+    [
+        ("patients.nik", "changed/patient/", 1),
+        ("practitioners.nik", "changed/practitioner/", 4),
+        ("examinations.loinc_code", "changed/examination/", 6),
+        ("clinics.satusehat_organization_id", "changed/clinic/", 1),
+        ("results.value_numeric", "", 0),
+    ],
+)
+def test_an_order_waits_for_the_catalogue_too(field: str, prefix: str, count: int) -> None:
+    """The examination that was ordered and the members of its panel."""
+    told = waiting([Problem("Perbaiki.", Role.LAB, field)], orders.read())
+    assert count == len([problem for problem in told if problem.waits_for])
+    assert all((problem.waits_for or "").startswith(prefix) for problem in told)

@@ -8,10 +8,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.outcome import Role
-from workers.satusehat.rules import explain, numbers, problem
+from workers.satusehat.rules import ORDER, explain, numbers, problem
 
 BOOK = tomllib.loads(files("workers.satusehat.rules").joinpath("rules.toml").read_text(encoding="utf-8"))
-ENTRIES = [*BOOK["rule"].values(), *BOOK["path"].values(), *BOOK["type"].values(), BOOK["unknown"]]
+ORDERS = tomllib.loads(files("workers.satusehat.rules").joinpath("orders.toml").read_text(encoding="utf-8"))
+ENTRIES = [
+    entry
+    for book in (BOOK, ORDERS)
+    for entry in (
+        *book["rule"].values(),
+        *book["path"].values(),
+        *book["type"].values(),
+        book["unknown"],
+        book["moved"],
+    )
+]
+OF_AN_ORDER = (
+    "10008 10009 10010 10011 10012 10059 10060 10063 10064 10065 10066 10068 10069 10070 10071 10072 10073 10074 10129 "
+    "10130 10141 10142 10143 10144 10145 10150 10151 10152 10153 10154 10295 10296 10297 10331 10359 10360 10361 10362 "
+    "10363 10364 10365 10366 10368 10369 10376 10377 10379 10383 10384 10385 10386 10387 10395 10396 10398 10414 10415 "
+    "10424 10427 10428 10432 10440 10441 10462 10679 10680"
+)
 MANDATORY = (
     "10001 10003 10006 10007 10008 10010 10012 10013 10015 10019 10020 10021 10024 10031 10032 10033 10038 10049 "
     "10050 10075 10078 10117 10118 10119 10120 10121 10122 10123 10124 10125 10126 10127 10128 10129 10130 10131 "
@@ -83,3 +100,36 @@ def test_a_visit_that_may_not_move_says_what_to_do() -> None:
     told = explain(None, "You don't have permission to edit resource", "")
     assert (None, Role.ADMIN, "patients.nik") == (told.rule, told.role, told.field)
     assert "batalkan kunjungan" in told.reason
+
+
+def test_every_rule_on_an_order_is_told_in_its_own_words() -> None:
+    """Nothing of a laboratory's is told as a visit's or a vital sign."""
+    assert set(OF_AN_ORDER.split()) <= set(ORDERS["rule"])
+    for rule in numbers(ORDER):
+        assert not explain(rule, "", "", ORDER).field.startswith("visits.")
+    for rule in OF_AN_ORDER.split():
+        assert explain(rule, "", "", ORDER).field.partition(".")[0] not in {"visits", "vital_signs", "diagnoses"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "role", "field"),
+    [
+        ("Bundle.entry[2].resource.Observation.value", Role.LAB, "results.id"),
+        ("Bundle.entry[0].resource.serviceRequest", Role.LAB, "diagnostic_orders.id"),
+        ("ServiceRequest.code.coding[0].system", Role.LAB, "examinations.loinc_code"),
+        ("Specimen.collection.collectedDateTime", Role.LAB, "specimens.collected_at"),
+        ("DiagnosticReport.imagingStudy[0]", Role.LAB, "diagnostic_order_items.accession_number"),
+        ("DiagnosticReport.media", Role.LAB, "diagnostic_order_items.id"),
+        ("", Role.ADMIN, "diagnostic_orders.id"),
+    ],
+)
+def test_an_unknown_number_on_an_order_is_told_by_its_path(expression: str, role: Role, field: str) -> None:
+    """The same Observation is a vital sign in a visit and a result in an order."""
+    told = explain("19999", "x", expression, ORDER)
+    assert (role, field) == (told.role, told.field)
+
+
+def test_an_order_that_may_not_move_says_what_to_do() -> None:
+    """As a visit does."""
+    told = explain(None, "You don't have permission to edit resource", "", ORDER)
+    assert told.reason.startswith("Permintaan pemeriksaan ini")

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from workers.satusehat.diagnostics.mapping.frame import observation_key, request_key, study
+from workers.satusehat.diagnostics.mapping.moments import taken_at
 from workers.satusehat.diagnostics.mapping.request import body_site
 from workers.satusehat.diagnostics.snapshot import Item, OrderSnapshot, Result
 from workers.satusehat.facts import MappingError
@@ -100,7 +101,7 @@ def observation(snapshot: OrderSnapshot, item: Item, result: Result, frame: Fram
         code=_code(result, item),
         subject=frame.patient,
         encounter=frame.encounter,
-        effectiveDateTime=moment(result.observed_at),
+        effectiveDateTime=moment(result.observed_at if laboratory else taken_at(snapshot, item)),
         issued=moment(issued),
         performer=[frame.practitioner(verifier, "items.results.practitioner_id"), frame.organization],
         **_value(result),

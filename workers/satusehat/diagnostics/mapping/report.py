@@ -1,9 +1,9 @@
 """What was concluded: one DiagnosticReport per item (rules 10071 to 10074, 10384 to 10387, 10432)."""
 
-from datetime import datetime
 from typing import Final
 
 from workers.satusehat.diagnostics.mapping.frame import observation_key, report_key, request_key, study
+from workers.satusehat.diagnostics.mapping.moments import given_out_at, taken_at
 from workers.satusehat.diagnostics.mapping.request import examination_code
 from workers.satusehat.diagnostics.snapshot import Item, OrderSnapshot, Result
 from workers.satusehat.facts import MappingError
@@ -57,20 +57,6 @@ def amended(snapshot: OrderSnapshot, item: Item) -> bool:
     return snapshot.order.state == "amended" and not elsewhere
 
 
-def taken_at(snapshot: OrderSnapshot, item: Item) -> datetime:
-    """The moment the findings are true of: when the specimen was taken or the images were made."""
-    tube = next((row for row in snapshot.specimens if row.id == item.specimen_id), None)
-    observed = [result.observed_at for result in item.results]
-    told = tube.collected_at if tube else item.performed_at
-    return told or min(observed, default=snapshot.order.ordered_at)
-
-
-def _issued(snapshot: OrderSnapshot, item: Item) -> datetime:
-    """When this version of it was given out: with the last of its results."""
-    told = [result.issued_at for result in item.results if result.issued_at]
-    return max(told, default=snapshot.order.final_at or snapshot.order.ordered_at)
-
-
 def _conclusion(item: Item) -> str | None:
     """The conclusion with its ICD-10 code as words: ``conclusionCode`` takes no ICD-10 (rule 10074)."""
     if not item.conclusion_code:
@@ -96,7 +82,7 @@ def report(snapshot: OrderSnapshot, item: Item, frame: Frame) -> Resource:
         subject=frame.patient,
         encounter=frame.encounter,
         effectiveDateTime=moment(taken_at(snapshot, item)),
-        issued=moment(_issued(snapshot, item)),
+        issued=moment(given_out_at(snapshot, item)),
         performer=[frame.practitioner(order.performer_id, "order.performer_id"), frame.organization],
         specimen=[{"reference": urn(f"specimen/{item.specimen_id}")}] if laboratory and item.specimen_id else None,
         result=[refer(observation_key(result)) for result in in_order(item)],
