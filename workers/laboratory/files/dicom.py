@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final
 
 import pydicom
-from pydicom import Dataset, FileDataset
-from pydicom.datadict import dictionary_has_tag, repeater_has_tag
+from pydicom import DataElement, Dataset, FileDataset
+from pydicom.datadict import dictionary_has_tag, dictionary_VR, repeater_has_tag
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import FileMetaDataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_dataset
@@ -20,12 +21,15 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
 from workers.laboratory.files import dicom_pixels
 from workers.laboratory.files.dicom_classes import IMAGES
+from workers.laboratory.files.inflating import BARE, inflated_size
 from workers.laboratory.files.kinds import HEAD_BYTES, PREAMBLE_BYTES, Kind, detect, hostile_preamble
 from workers.laboratory.files.limits import MOST_ELEMENTS
 from workers.laboratory.files.shown import write_previews
 from workers.laboratory.files.verdict import Finding, Identity, Reason, Refusal, Safe
 
 PADDING: Final = 0xFFFCFFFC
+UNDEFINED: Final = 0xFFFFFFFF
+"""A length that is found by reading on (PS3.5 §7.1.1)."""
 EMBEDDED: Final = ("EncapsulatedDocument", "EncapsulatedDocumentLength", "MIMETypeOfEncapsulatedDocument")
 WORDS: Final = {
     "patient_number": "PatientID",
@@ -84,13 +88,9 @@ def _check_deflated(source: BinaryIO, most_bytes: int) -> bool:
     source.seek(PREAMBLE_BYTES + 4)
     meta = read_dataset(source, is_implicit_VR=False, is_little_endian=True, stop_when=_after_meta)
     packed = source.read() if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian else b""
-    unpacker, size, deflated = zlib.decompressobj(-zlib.MAX_WBITS), 0, bool(packed)
-    while packed:
-        size += len(unpacker.decompress(packed, _STEP_BYTES))
-        packed = unpacker.unconsumed_tail
-        if size > most_bytes:
-            raise Refusal(Reason.TOO_COMPLEX)
-    return deflated
+    if inflated_size(packed, most_bytes, BARE) > most_bytes:
+        raise Refusal(Reason.TOO_COMPLEX)
+    return bool(packed)
 
 
 def _after_meta(tag: BaseTag, _vr: str | None, _length: int) -> bool:
@@ -116,9 +116,18 @@ def _datasets(dataset: Dataset) -> Iterator[Dataset]:
     while waiting:
         one = waiting.pop()
         yield one
-        for element in one:
-            if element.VR == "SQ":
-                waiting += list(element.value)
+        for tag in one.keys():  # noqa: SIM118  # values are read only where they are needed: many machines are sloppy
+            if _is_sequence(one.get_item(tag)):
+                waiting += list(one[tag].value or ())
+
+
+def _is_sequence(element: DataElement | RawDataElement | None) -> bool:
+    if element is None:
+        return False
+    if element.VR is None and dictionary_has_tag(element.tag):  # implicit: the dictionary says
+        return dictionary_VR(element.tag) == "SQ"
+    hidden = isinstance(element, RawDataElement) and element.VR == "UN" and element.length == UNDEFINED
+    return element.VR == "SQ" or hidden
 
 
 def _made_safe(dataset: FileDataset, padding: int) -> list[Finding]:

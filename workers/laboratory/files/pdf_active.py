@@ -74,12 +74,11 @@ _ALL: Final = ""
 
 def strip(pdf: pikepdf.Pdf) -> set[Finding]:
     """Take out everything that acts; answers what was found."""
-    found = _drop_annotations(pdf)
-    for dictionary in _dictionaries(pdf):
-        for key, finding in list(_faults(dictionary)):
-            found.add(finding)
-            _remove(dictionary, key)
-    return found
+    found = [(dictionary, key, finding) for dictionary in _dictionaries(pdf) for key, finding in _faults(dictionary)]
+    dropped = _drop_annotations(pdf)
+    for dictionary, key, _ in found:
+        _remove(dictionary, key)
+    return dropped | {finding for _, _, finding in found}
 
 
 def remains(pdf: pikepdf.Pdf) -> bool:

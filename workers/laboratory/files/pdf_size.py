@@ -1,15 +1,14 @@
 """How large a PDF is once opened: pages, objects, and its streams unpacked (flate bombs)."""
 
-import zlib
 from typing import Final
 
 import pikepdf
 from pikepdf import Array, Name, Stream
 
+from workers.laboratory.files.inflating import inflated_size
 from workers.laboratory.files.limits import MOST_EXPANDED_BYTES, MOST_OBJECTS, MOST_PAGES
 from workers.laboratory.files.verdict import Reason, Refusal
 
-_STEP_BYTES: Final = 1024 * 1024
 _FLATE: Final = frozenset({"/FlateDecode", "/Fl"})
 _PICTURES: Final = frozenset({"/DCTDecode", "/DCT", "/JPXDecode", "/CCITTFaxDecode", "/CCF", "/JBIG2Decode"})
 """Decoded by whoever draws the page, not here."""
@@ -31,7 +30,7 @@ def _expanded(stream: Stream, most: int) -> int:
     """The stream's size unpacked; a little more than ``most`` when it is larger."""
     filters = [name for name in _filters(stream) if name not in _PICTURES]
     if len(filters) == 1 and filters[0] in _FLATE:
-        return _inflated(stream.read_raw_bytes(), most)
+        return inflated_size(stream.read_raw_bytes(), most)
     if not filters:
         return len(stream.read_raw_bytes())
     try:
@@ -45,15 +44,3 @@ def _filters(stream: Stream) -> list[str]:
     if isinstance(filters, Array):
         return [str(name) for name in filters]
     return [str(filters)] if isinstance(filters, Name) else []
-
-
-def _inflated(packed: bytes, most: int) -> int:
-    """Counted step by step, and nothing kept; a damaged stream counts as far as it can be read."""
-    unpacker, size = zlib.decompressobj(), 0
-    try:
-        while packed and size <= most:
-            size += len(unpacker.decompress(packed, _STEP_BYTES))
-            packed = unpacker.unconsumed_tail
-    except zlib.error:
-        pass
-    return size
