@@ -1,7 +1,6 @@
 """Labels for specimens as a PDF: one page a tube, 50 × 25 mm, the accession number as Code 128 and in letters.
 
-Code 128 takes letters and digits and is read by every scanner and analyser. Sixteen characters fit the width with
-bars of 0.33 mm (13 mil), what hand scanners read without effort.
+Code 128 takes letters and digits and is read by every scanner and analyser.
 """
 
 from collections.abc import Iterable
@@ -15,9 +14,12 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 WIDTH, HEIGHT, MARGIN = 50 * mm, 25 * mm, 1.5 * mm
-BAR, BAR_HEIGHT = 0.33 * mm, 9 * mm
-NARROWEST_BAR = 0.19 * mm
-"""Below 7.5 mil a thermal printer of 203 dots per inch smears."""
+DOT = 72 / 203
+"""One dot of a label printer (203 dots per inch): a bar of whole dots is printed as wide as it is meant."""
+BARS = (3 * DOT, 2 * DOT)
+BAR_HEIGHT = 9 * mm
+QUIET = 10
+"""So many bars of white a scanner wants on either side (ISO/IEC 15417)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def _page(canvas: Canvas, label: Label) -> None:
     lines = (
         (label.accession_number, "Courier-Bold", 8.0),
         (label.patient_name, "Helvetica-Bold", 7.0),
-        (f"RM {label.medical_record_number}   Lahir {label.birth_date:%d-%m-%Y}", "Helvetica", 6.0),
+        (f"No. RM {label.medical_record_number}   Lahir {label.birth_date:%d-%m-%Y}", "Helvetica", 6.0),
         (f"{label.container or label.specimen}   {label.ordered_at:%d-%m-%Y %H:%M}", "Helvetica", 6.0),
         (label.examinations or "", "Helvetica", 6.0),
     )
@@ -64,9 +66,10 @@ def _page(canvas: Canvas, label: Label) -> None:
 
 
 def _barcode(number: str) -> Code128:
-    for width in (BAR, BAR * 0.8, NARROWEST_BAR):
+    """The widest that leaves white on both sides; every number that a clinic gives out fits."""
+    for width in BARS:
         made = Code128(number, barWidth=width, barHeight=BAR_HEIGHT, quiet=False)
-        if made.width <= WIDTH - 2 * MARGIN:
+        if made.width <= WIDTH - 2 * QUIET * width:
             break
     return made
 
