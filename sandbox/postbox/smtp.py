@@ -54,14 +54,11 @@ class Mailbox:
 
 @asynccontextmanager
 async def mailbox(password: str | None = None) -> AsyncIterator[Mailbox]:
-    """An SMTP server on a free port of loopback while the block lasts; with a password it asks for it."""
+    """An SMTP server on a free port of loopback while the block lasts; with a password it knows a right login from a wrong one."""
     box = Mailbox(password=password)
 
     def protocol() -> SMTP:
-        asks = password is not None
-        return SMTP(
-            box, hostname="sandbox.test", authenticator=box.authenticate, auth_required=asks, auth_require_tls=False
-        )
+        return SMTP(box, hostname="sandbox.test", authenticator=box.authenticate, auth_require_tls=False)
 
     listener = socket.create_server((box.host, 0))
     server = await asyncio.get_running_loop().create_server(protocol, sock=listener)
