@@ -54,7 +54,7 @@ class Mailbox:
 
 @asynccontextmanager
 async def mailbox(password: str | None = None) -> AsyncIterator[Mailbox]:
-    """An SMTP server on a free port of loopback while the block lasts; with a password it knows a right login from a wrong one."""
+    """An SMTP server on a free port of loopback while the block lasts; ``password``: the one right login."""
     box = Mailbox(password=password)
 
     def protocol() -> SMTP:

@@ -5,6 +5,7 @@ from typing import Literal
 from workers.outcome import Problem, Role
 
 Channel = Literal["email", "whatsapp"]
+CHANNELS: tuple[Channel, ...] = ("email", "whatsapp")
 FIELDS = {"email": "staff_contacts.email", "whatsapp": "staff_contacts.whatsapp_number"}
 NAMES = {"email": "alamat e-mail", "whatsapp": "nomor WhatsApp"}
 SETTINGS = {"email": "WORKERS_MESSAGING_SMTP_HOST", "whatsapp": "WORKERS_MESSAGING_WHATSAPP_URL"}
