@@ -111,7 +111,9 @@ def _routes(
 
 
 def _satusehat(settings: Settings, clients: SatusehatClients) -> SatusehatDelivery:
-    return SatusehatDelivery(clients, timedelta(seconds=settings.satusehat_timeout_seconds), settings.rest_after_doubt)
+    timeout = timedelta(seconds=settings.satusehat_timeout_seconds)
+    imaging_wait = timedelta(seconds=settings.satusehat_imaging_wait_seconds)
+    return SatusehatDelivery(clients, timeout, settings.rest_after_doubt, imaging_wait)
 
 
 async def run(app: App, stop: asyncio.Event) -> None:

@@ -28,7 +28,11 @@ from workers.cli.session import (
 from workers.deliveries import PAGE_ROWS
 from workers.satusehat import simulate as simulation
 
-SIMULATED = {"visit": ("satusehat", simulation.simulate), "pcare_visit": ("pcare", pcare_simulation.simulate)}
+SIMULATED = {
+    "visit": ("satusehat", simulation.simulate),
+    "diagnostic_order": ("satusehat", simulation.simulate),
+    "pcare_visit": ("pcare", pcare_simulation.simulate),
+}
 STATES = ("ready", "delivered", "blocked", "rejected", "exempt")
 """Those a person may name; what is in flight is never touched."""
 
@@ -49,7 +53,7 @@ def register(cli: typer.Typer) -> None:
 
 
 def simulate(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="visit (SatuSehat) or pcare_visit (P-Care).")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="visit or diagnostic_order (SatuSehat), or pcare_visit (P-Care).")],
     subject: Annotated[UUID, typer.Argument(metavar="ID")],
     env_file: EnvFile = None,
 ) -> None:
