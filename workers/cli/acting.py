@@ -53,7 +53,9 @@ def register(cli: typer.Typer) -> None:
 
 
 def simulate(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="visit or diagnostic_order (SatuSehat), or pcare_visit (P-Care).")],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="visit or diagnostic_order (SatuSehat), or pcare_visit (P-Care).")
+    ],
     subject: Annotated[UUID, typer.Argument(metavar="ID")],
     env_file: EnvFile = None,
 ) -> None:
