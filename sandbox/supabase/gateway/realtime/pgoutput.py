@@ -33,6 +33,7 @@ class Change:
 
     kind: Kind
     relation: Relation
+    transaction: int
     committed_at: str
     new: Texts | None
     old: Texts | None
@@ -44,7 +45,7 @@ class Decoder:
     def __init__(self) -> None:
         """A decoder lives as long as its stream."""
         self._relations: dict[int, Relation] = {}
-        self._committed_at = ""
+        self._transaction, self._committed_at = 0, ""
 
     def feed(self, message: bytes) -> Change | Relation | None:
         """What a message says, or None when it says nothing about tables."""
@@ -56,14 +57,15 @@ class Decoder:
             self._relations[relation.oid] = relation
             return relation
         if kind == b"B":
-            self._committed_at = _moment(struct.unpack_from(">q", message, 9)[0])
+            moment, self._transaction = struct.unpack_from(">qI", message, 9)
+            self._committed_at = _moment(moment)
         return None
 
     def _change(self, kind: Kind, message: bytes) -> Change:
         relation = self._relations[struct.unpack_from(">I", message, 1)[0]]
         tuples = dict(_tuples(message, relation))
         old = tuples.get("K") or tuples.get("O")
-        return Change(kind, relation, self._committed_at, tuples.get("N"), old)
+        return Change(kind, relation, self._transaction, self._committed_at, tuples.get("N"), old)
 
 
 def _tuples(message: bytes, relation: Relation) -> Iterator[tuple[str, Texts]]:

@@ -17,6 +17,9 @@ select array(select a.attname::text from pg_catalog.pg_attribute a
               where a.attrelid = $1 and a.attnum > 0 and not a.attisdropped
                 and pg_catalog.has_column_privilege($2::text, a.attrelid, a.attnum, 'select'));
 
+-- name: still_committing
+select pg_catalog.pg_xact_status($1::text::xid8) = 'in progress';
+
 -- name: offer_message
 -- A trial row: whoever may select it may listen to the topic.
 with topic as (select set_config('realtime.topic', $1, true))

@@ -38,6 +38,7 @@ class RowChange:
 
     table: Table
     kind: str
+    transaction: int
     committed_at: str
     record: Record | None
     old_record: Record | None
@@ -65,7 +66,7 @@ class Tables:
         """The change in JSON."""
         record = await self._record(table, change.new) if change.new is not None else None
         old = await self._record(table, _old(table, change)) if change.kind != "INSERT" else None
-        return RowChange(table, change.kind, change.committed_at, record, old)
+        return RowChange(table, change.kind, change.transaction, change.committed_at, record, old)
 
     async def _record(self, table: Table, texts: Texts) -> Record:
         kinds = table.types

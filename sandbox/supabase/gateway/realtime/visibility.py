@@ -1,5 +1,6 @@
 """Who may see a changed row, and who may use a private topic."""
 
+import asyncio
 from pathlib import Path
 
 import asyncpg
@@ -52,6 +53,9 @@ class Visibility:
 
     async def _sees(self, change: RowChange, claims: Claims) -> bool:
         statement = _row_by_key(change.table)
+        # The stream is a moment ahead of the commit: what is told of has been written, and may not be visible yet.
+        while await self._pool.fetchval(SQL["still_committing"], str(change.transaction)):  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
         key = [(change.record or {})[name] for name in change.table.key]  # the pool makes jsonb of values
         async with impersonated(self._pool, claims) as connection:
             return bool(await connection.fetchval(statement, *key))
