@@ -8,9 +8,8 @@ from structlog.testing import capture_logs
 from sandbox.analyser.machine import Analyser
 from sandbox.analyser.mischief import crowd
 from sandbox.analyser.wire import END, START, Wire
-from tests.unit.laboratory.analysers.laboratory import IMPATIENT, SAMPLES, Database, laboratory, settings
-from workers.errors import SettingsError
-from workers.laboratory.analysers.listener import Limits, _allowed, listening, networks
+from tests.unit.laboratory.analysers.laboratory import IMPATIENT, SAMPLES, Database, laboratory
+from workers.laboratory.analysers.listener import Limits, _allowed, networks
 
 HOST = "127.0.0.1"
 
@@ -103,10 +102,3 @@ async def test_only_named_sources_may_connect() -> None:
 def test_sources_are_addresses_or_blocks(address: str, expected: bool) -> None:
     """Of either family."""
     assert expected is _allowed(address, networks(("10.1.0.0/16", "fe80::/10")))
-
-
-async def test_a_source_that_is_none_is_a_wrong_setting() -> None:
-    """Said at the start."""
-    with pytest.raises(SettingsError, match="LABORATORY_SOURCES"):
-        async with listening(settings(laboratory_sources=("analyser-1",)), Database()):
-            pass
