@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.satusehat_simulator import examples
+from tests.contract.satusehat_simulator import examples, orders
 from tests.contract.satusehat_simulator.conftest import FHIR, Ministry
 from tests.contract.satusehat_simulator.refusals import DELETE, Build, changed, refused
 from tests.contract.satusehat_simulator.test_search import found
@@ -12,17 +12,17 @@ from tests.contract.satusehat_simulator.test_search import found
 
 def specimen(_visit: str) -> examples.Json:
     """Give a specimen without a stored request."""
-    return examples.specimen()
+    return orders.specimen()
 
 
 async def test_a_count_goes_request_specimen_result_report(ministry: Ministry) -> None:
     """Each refers to what was created before it; all are found again."""
     visit = await ministry.visit()
-    request = f"ServiceRequest/{await ministry.created(examples.service_request(visit))}"
-    tube = f"Specimen/{await ministry.created(examples.specimen(request))}"
-    result = {**examples.laboratory_result(visit, request), "specimen": {"reference": tube}}
+    request = f"ServiceRequest/{await ministry.created(orders.service_request(visit))}"
+    tube = f"Specimen/{await ministry.created(orders.specimen(request))}"
+    result = {**orders.laboratory_result(visit, request), "specimen": {"reference": tube}}
     value = f"Observation/{await ministry.created(result)}"
-    report = {**examples.diagnostic_report(visit, request, value), "specimen": [{"reference": tube}]}
+    report = {**orders.diagnostic_report(visit, request, value), "specimen": [{"reference": tube}]}
     await ministry.created(report)
     subject = f"Patient/{examples.PATIENT}"
     for kind in ("Observation", "DiagnosticReport"):
@@ -41,10 +41,10 @@ async def test_a_whole_order_goes_in_one_bundle(ministry: Ministry) -> None:
     visit = await ministry.visit()
     request, value = f"urn:uuid:{'1' * 8}-1111-4111-8111-{'1' * 12}", f"urn:uuid:{'2' * 8}-1111-4111-8111-{'1' * 12}"
     order = examples.bundle(
-        examples.entry(examples.service_request(visit), request),
-        examples.entry(examples.specimen(request)),
-        examples.entry(examples.laboratory_result(visit, request), value),
-        examples.entry(examples.diagnostic_report(visit, request, value)),
+        examples.entry(orders.service_request(visit), request),
+        examples.entry(orders.specimen(request)),
+        examples.entry(orders.laboratory_result(visit, request), value),
+        examples.entry(orders.diagnostic_report(visit, request, value)),
     )
     reply = await ministry.http.post(f"{FHIR}/", json=order)
     assert 200 == reply.status_code, reply.text
@@ -58,43 +58,43 @@ async def test_a_whole_order_goes_in_one_bundle(ministry: Ministry) -> None:
 async def test_nothing_comes_before_its_request(ministry: Ministry, kind: str) -> None:
     """A reference that leads nowhere is refused by the store."""
     visit = await ministry.visit()
-    build = getattr(examples, kind)
+    build = getattr(orders, kind)
     reply = await ministry.create(build() if kind == "specimen" else build(visit))
     assert "reference_not_found" == reply.json()["issue"][0]["details"]["text"]
 
 
 MANDATORY: list[tuple[Build, str, int]] = [
-    *((examples.service_request, path, rule) for path, rule in {
+    *((orders.service_request, path, rule) for path, rule in {
         "status": 10065, "intent": 10063, "code": 10060, "subject": 10141, "encounter": 10142, "requester": 10376,
         "performer": 10377}.items()),
     *((specimen, path, rule) for path, rule in {
         "status": 10069, "type": 10070, "subject": 10143, "request": 10440}.items()),
-    *((examples.laboratory_result, path, rule) for path, rule in {
+    *((orders.laboratory_result, path, rule) for path, rule in {
         "status": 10008, "code": 10010, "subject": 10129, "encounter": 10130, "effectiveDateTime": 10295,
         "performer": 10383, "valueQuantity": 10331}.items()),
-    *((examples.diagnostic_report, path, rule) for path, rule in {
+    *((orders.diagnostic_report, path, rule) for path, rule in {
         "status": 10072, "code": 10071, "subject": 10144, "encounter": 10145, "performer": 10384, "result": 10385,
         "basedOn": 10387}.items()),
-    (examples.image_request, "orderDetail", 10427),
+    (orders.image_request, "orderDetail", 10427),
 ]  # fmt: skip
 
 UCUM = "http://unitsofmeasure.org"
 VALUES: list[tuple[Build, str, Any, int]] = [
-    (examples.service_request, "status", "done", 10065),
-    (examples.service_request, "intent", "wish", 10063),
-    (examples.service_request, "priority", "cito", 10066),
-    (examples.service_request, "code.coding.0.system", "http://x", 10060),
-    (examples.service_request, "code.coding.0.code", "58410-2 ", 10060),
-    (examples.service_request, "category.0.coding.0.system", "http://x", 10462),
-    (examples.service_request, "reasonCode.0.coding.0.code", "A91x", 10064),
-    (examples.service_request, "requester.reference", "Patient/P1", 10376),
-    (examples.service_request, "performer.0.reference", "Organization/10000004", 10377),
-    (examples.service_request, "authoredOn", "2026-03-02", 10361),
-    (examples.service_request, "occurrenceDateTime", "2013-03-02T00:00:00+00:00", 10360),
-    (examples.service_request, "identifier.0.system", f"{examples.SYS}/servicerequest/10000099", 10415),
-    (examples.service_request, "identifier.0.system", f"{examples.SYS}/specimen/10000004", 10415),
-    (examples.image_request, "identifier.1.value", "R26030200010000AB", 10415),
-    (examples.image_request, "orderDetail.0.coding.0.system", "http://x", 10427),
+    (orders.service_request, "status", "done", 10065),
+    (orders.service_request, "intent", "wish", 10063),
+    (orders.service_request, "priority", "cito", 10066),
+    (orders.service_request, "code.coding.0.system", "http://x", 10060),
+    (orders.service_request, "code.coding.0.code", "58410-2 ", 10060),
+    (orders.service_request, "category.0.coding.0.system", "http://x", 10462),
+    (orders.service_request, "reasonCode.0.coding.0.code", "A91x", 10064),
+    (orders.service_request, "requester.reference", "Patient/P1", 10376),
+    (orders.service_request, "performer.0.reference", "Organization/10000004", 10377),
+    (orders.service_request, "authoredOn", "2026-03-02", 10361),
+    (orders.service_request, "occurrenceDateTime", "2013-03-02T00:00:00+00:00", 10360),
+    (orders.service_request, "identifier.0.system", f"{examples.SYS}/servicerequest/10000099", 10415),
+    (orders.service_request, "identifier.0.system", f"{examples.SYS}/specimen/10000004", 10415),
+    (orders.image_request, "identifier.1.value", "R26030200010000AB", 10415),
+    (orders.image_request, "orderDetail.0.coding.0.system", "http://x", 10427),
     (specimen, "status", "taken", 10069),
     (specimen, "type.coding.0.system", "http://loinc.org", 10070),
     (specimen, "request.0.reference", "Observation/x", 10440),
@@ -107,33 +107,33 @@ VALUES: list[tuple[Build, str, Any, int]] = [
     (specimen, "collection.fastingStatusCodeableConcept.coding.0.code", "YES", 10363),
     (specimen, "collection.quantity.value", "3", 10364),
     (specimen, "receivedTime", "yesterday", 10366),
-    (examples.laboratory_result, "category.0.coding.0.code", "lab", 10009),
-    (examples.laboratory_result, "valueQuantity.code", "gr/dL", 10012),
-    (examples.laboratory_result, "valueQuantity.code", "x10*3/uL", 10012),
-    (examples.laboratory_result, "valueQuantity.code", "µmol/L", 10012),
-    (examples.laboratory_result, "valueQuantity.value", "9.1", 10331),
-    (examples.laboratory_result, "valueQuantity.comparator", "=", 10012),
-    (examples.laboratory_result, "interpretation.0.coding.0.code", "LOW", 10398),
-    (examples.laboratory_result, "referenceRange.0.low.value", "13,2", 10369),
-    (examples.laboratory_result, "referenceRange.0.high.value", "17,3", 10368),
-    (examples.laboratory_result, "referenceRange.0.low.system", "http://x", 10382),
-    (examples.laboratory_result, "referenceRange.0.high.system", "http://x", 10381),
-    (examples.laboratory_result, "issued", "2026-03-02", 10296),
-    (examples.laboratory_result, "performer", [{"reference": "Organization/10000004"}], 10383),
-    (examples.laboratory_result, "identifier.0.system", f"{examples.SYS}/diagnostic/10000004", 10441),
-    (examples.imaging_result, "derivedFrom.0.reference", "ServiceRequest/x", 10428),
-    (examples.diagnostic_report, "status", "ready", 10072),
-    (examples.diagnostic_report, "category.0.coding.0.code", "UR", 10073),
-    (examples.diagnostic_report, "code.coding.0.system", "http://snomed.info/sct", 10071),
-    (examples.diagnostic_report, "performer", [{"reference": "Organization/10000004"}], 10384),
-    (examples.diagnostic_report, "result.0.reference", "Specimen/x", 10385),
-    (examples.diagnostic_report, "basedOn.0.reference", "Encounter/x", 10387),
-    (examples.diagnostic_report, "issued", "2030-03-02T00:00:00+00:00", 10359),
-    (examples.diagnostic_report, "effectiveDateTime", "2026-03-02", 10379),
-    (examples.diagnostic_report, "identifier.0.system", f"{examples.SYS}/diagnostic/10000004/xray", 10432),
-    (examples.diagnostic_report, "identifier.0.system", f"{examples.SYS}/diagnostic/10000099/lab", 10432),
-    (examples.diagnostic_report, "specimen", [{"reference": "Observation/x"}], 10386),
-    (examples.diagnostic_report, "conclusionCode",
+    (orders.laboratory_result, "category.0.coding.0.code", "lab", 10009),
+    (orders.laboratory_result, "valueQuantity.code", "gr/dL", 10012),
+    (orders.laboratory_result, "valueQuantity.code", "x10*3/uL", 10012),
+    (orders.laboratory_result, "valueQuantity.code", "µmol/L", 10012),
+    (orders.laboratory_result, "valueQuantity.value", "9.1", 10331),
+    (orders.laboratory_result, "valueQuantity.comparator", "=", 10012),
+    (orders.laboratory_result, "interpretation.0.coding.0.code", "LOW", 10398),
+    (orders.laboratory_result, "referenceRange.0.low.value", "13,2", 10369),
+    (orders.laboratory_result, "referenceRange.0.high.value", "17,3", 10368),
+    (orders.laboratory_result, "referenceRange.0.low.system", "http://x", 10382),
+    (orders.laboratory_result, "referenceRange.0.high.system", "http://x", 10381),
+    (orders.laboratory_result, "issued", "2026-03-02", 10296),
+    (orders.laboratory_result, "performer", [{"reference": "Organization/10000004"}], 10383),
+    (orders.laboratory_result, "identifier.0.system", f"{examples.SYS}/diagnostic/10000004", 10441),
+    (orders.imaging_result, "derivedFrom.0.reference", "ServiceRequest/x", 10428),
+    (orders.diagnostic_report, "status", "ready", 10072),
+    (orders.diagnostic_report, "category.0.coding.0.code", "UR", 10073),
+    (orders.diagnostic_report, "code.coding.0.system", "http://snomed.info/sct", 10071),
+    (orders.diagnostic_report, "performer", [{"reference": "Organization/10000004"}], 10384),
+    (orders.diagnostic_report, "result.0.reference", "Specimen/x", 10385),
+    (orders.diagnostic_report, "basedOn.0.reference", "Encounter/x", 10387),
+    (orders.diagnostic_report, "issued", "2030-03-02T00:00:00+00:00", 10359),
+    (orders.diagnostic_report, "effectiveDateTime", "2026-03-02", 10379),
+    (orders.diagnostic_report, "identifier.0.system", f"{examples.SYS}/diagnostic/10000004/xray", 10432),
+    (orders.diagnostic_report, "identifier.0.system", f"{examples.SYS}/diagnostic/10000099/lab", 10432),
+    (orders.diagnostic_report, "specimen", [{"reference": "Observation/x"}], 10386),
+    (orders.diagnostic_report, "conclusionCode",
      [examples.concept("http://hl7.org/fhir/sid/icd-10", "D64.9")], 10074),
 ]  # fmt: skip
 
@@ -152,13 +152,13 @@ async def test_a_wrong_value_is_refused(ministry: Ministry, build: Build, path: 
     assert any(f"(RuleNumber: {rule})" in issue["details"]["text"] for issue in issues), issues
 
 
-@pytest.mark.parametrize("build", [examples.service_request, specimen, examples.diagnostic_report])
+@pytest.mark.parametrize("build", [orders.service_request, specimen, orders.diagnostic_report])
 async def test_a_result_of_words_or_codes_is_as_good(ministry: Ministry, build: Build) -> None:
     """KPTL beside LOINC, a text alone, a coded value: nothing of the validator's to refuse."""
-    coded = changed(examples.laboratory_result("Encounter/none"), "valueQuantity", DELETE)
+    coded = changed(orders.laboratory_result("Encounter/none"), "valueQuantity", DELETE)
     coded["valueCodeableConcept"] = examples.concept("http://loinc.org", "LA19710-5")
     kptl = examples.concept("http://terminology.kemkes.go.id/CodeSystem/kptl", "30683")["coding"]
-    asked = examples.service_request("Encounter/none")
+    asked = orders.service_request("Encounter/none")
     asked["code"]["coding"] += kptl
     for resource in (coded, asked, build("Encounter/none")):
         reply = await ministry.create(resource)
@@ -169,9 +169,9 @@ async def test_a_result_of_words_or_codes_is_as_good(ministry: Ministry, build: 
 async def test_a_report_is_amended_and_taken_back(ministry: Ministry) -> None:
     """By PUT, under the same identifier."""
     visit = await ministry.visit()
-    request = f"ServiceRequest/{await ministry.created(examples.service_request(visit))}"
-    value = f"Observation/{await ministry.created(examples.laboratory_result(visit, request))}"
-    report = examples.diagnostic_report(visit, request, value)
+    request = f"ServiceRequest/{await ministry.created(orders.service_request(visit))}"
+    value = f"Observation/{await ministry.created(orders.laboratory_result(visit, request))}"
+    report = orders.diagnostic_report(visit, request, value)
     report_id = await ministry.created(report)
     for status in ("amended", "entered-in-error"):
         body = {**report, "id": report_id, "status": status}

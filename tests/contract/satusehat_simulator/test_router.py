@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contract.satusehat_simulator import examples
+from tests.contract.satusehat_simulator import examples, orders
 from tests.contract.satusehat_simulator.conftest import FHIR, Ministry, Opener
 from tests.contract.satusehat_simulator.test_search import found
 
@@ -26,7 +26,7 @@ async def images(ministry: Ministry, **changes: object) -> examples.Json:
 async def test_a_study_is_found_by_its_accession_number(ministry: Ministry) -> None:
     """As recorded: ACSN and DICOM uid, modality, counts, patient, request."""
     visit = await ministry.visit()
-    request = await ministry.created(examples.image_request(visit))
+    request = await ministry.created(orders.image_request(visit))
     assert (await images(ministry))["made"]
     study = (await found(ministry, "ImagingStudy", identifier=ACSN))["entry"][0]["resource"]
     assert ("available", 3, 1) == (study["status"], study["numberOfInstances"], study["numberOfSeries"])
@@ -42,7 +42,7 @@ async def test_images_wait_for_their_request(ministry: Ministry) -> None:
     assert 1 == (await ministry.ledger("?summary=1"))["studies_waiting"]
     assert 0 == (await found(ministry, "ImagingStudy", identifier=ACSN))["total"]
     visit = await ministry.visit()
-    order = examples.bundle(examples.entry(examples.image_request(visit)))
+    order = examples.bundle(examples.entry(orders.image_request(visit)))
     assert 200 == (await ministry.http.post(f"{FHIR}/", json=order)).status_code
     assert 1 == (await found(ministry, "ImagingStudy", identifier=ACSN))["total"]
     assert 0 == (await ministry.ledger("?summary=1"))["studies_waiting"]
@@ -50,7 +50,7 @@ async def test_images_wait_for_their_request(ministry: Ministry) -> None:
 
 async def test_the_same_study_again_is_its_next_version(ministry: Ministry) -> None:
     """More images of it, no second study."""
-    await ministry.created(examples.image_request(await ministry.visit()))
+    await ministry.created(orders.image_request(await ministry.visit()))
     first = await images(ministry)
     assert first == await images(ministry, instances=5)
     study = (await found(ministry, "ImagingStudy", identifier=ACSN))["entry"][0]["resource"]
@@ -59,7 +59,7 @@ async def test_the_same_study_again_is_its_next_version(ministry: Ministry) -> N
 
 async def test_a_facility_writes_no_study(ministry: Ministry) -> None:
     """Neither alone nor in a Bundle nor over one that is there."""
-    await ministry.created(examples.image_request(await ministry.visit()))
+    await ministry.created(orders.image_request(await ministry.visit()))
     made = (await images(ministry))["id"]
     body = (await ministry.http.get(f"{FHIR}/ImagingStudy/{made}")).json()
     order = examples.bundle(examples.entry(body))
@@ -77,12 +77,12 @@ async def test_studies_can_come_by_themselves(open_ministry: Opener) -> None:
     """So many milliseconds after the request, by the simulator's clock."""
     ministry = open_ministry(studies_after_ms=500)
     await ministry.sign_in()
-    await ministry.created(examples.image_request(await ministry.visit()))
+    await ministry.created(orders.image_request(await ministry.visit()))
     assert 0 == (await found(ministry, "ImagingStudy", identifier=ACSN))["total"]
     ministry.clock.now += 0.6
     assert 1 == (await found(ministry, "ImagingStudy", identifier=ACSN))["total"]
     await ministry.http.post("/__sandbox__/settings", json={"studies_after_ms": None})
-    other = examples.image_request(await ministry.visit("REG-2"), "SR-R2", "R2603020002A")
+    other = orders.image_request(await ministry.visit("REG-2"), "SR-R2", "R2603020002A")
     await ministry.created(other)
     ministry.clock.now += 60
     assert 1 == len((await ministry.ledger("?type=ImagingStudy"))["resources"])
@@ -92,7 +92,7 @@ async def test_a_laboratorys_request_gets_no_study(open_ministry: Opener) -> Non
     """Only what has an accession number."""
     ministry = open_ministry(studies_after_ms=0)
     await ministry.sign_in()
-    await ministry.created(examples.service_request(await ministry.visit()))
+    await ministry.created(orders.service_request(await ministry.visit()))
     assert [] == (await ministry.ledger("?type=ImagingStudy"))["resources"]
 
 

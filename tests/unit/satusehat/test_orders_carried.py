@@ -134,6 +134,47 @@ async def test_an_image_is_reported_once_its_study_is_there() -> None:
         assert (await there.carry()).requests == 0
 
 
+async def test_a_request_whose_answer_is_lost_is_found_and_its_images_awaited() -> None:
+    """Asked, adopted, and not sent again; the doubt is over, so the wait for images is no doubt."""
+    async with ward(IMAGE) as there:
+        there.snapshot["as_of"] = "2026-11-24T03:11:00+00:00"
+        await there.behave(LOST)
+        assert isinstance((await there.carry()).outcome, Uncertain)
+        report = await there.carry(ask_first=True)
+        assert (True, Failure.AWAITED) == (report.asked, getattr(report.outcome, "failure", None))
+        assert 1 == (await counts(there))["ServiceRequest"]
+
+
+@pytest.mark.parametrize("type_", ["Observation", "DiagnosticReport"])
+async def test_a_single_answer_that_is_lost_leaves_one_of_each(type_: str) -> None:
+    """Results and report of images go one by one: each may be the one whose answer never comes."""
+    async with ward(IMAGE) as there:
+        await there.images_arrive()
+        lost = {"match": {"method": "POST", "type": type_, "next": 1}, "effect": {"kind": "error_after_commit"}}
+        await there.behave(lost)
+        assert isinstance((await there.carry()).outcome, Uncertain)
+        assert Delivered() == (await there.carry(ask_first=True)).outcome
+        assert {"ServiceRequest": 1, "Specimen": 0, "Observation": 1, "DiagnosticReport": 1} == await counts(there)
+
+
+async def test_what_is_said_to_be_there_and_cannot_be_found_is_asked_for_again() -> None:
+    """The index lags: a duplicate is a doubt, and a lasting one is a person's to judge."""
+    async with ward(PANEL) as there:
+        await there.behave(LOST)
+        await there.carry()
+        blind = {"match": {"method": "GET", "type": "ServiceRequest"}, "effect": {"kind": "empty_search"}}
+        await there.behave(blind)
+        first = await there.carry(ask_first=True)
+        assert isinstance(first.outcome, Uncertain)
+        assert Failure.DUPLICATE == first.outcome.failure
+        second = await there.carry(ask_first=True, unfound=1)
+        assert isinstance(second.outcome, Uncertain)
+        assert all(step.startswith("GET") for step in second.steps)
+        last = await there.carry(ask_first=True, unfound=6)
+        assert isinstance(last.outcome, Blocked)
+        assert ["diagnostic_orders.id"] == [problem.field for problem in last.outcome.problems]
+
+
 async def test_images_that_came_before_the_request_are_found_at_once() -> None:
     """The router keeps them until the request arrives."""
     async with ward(IMAGE) as there:
