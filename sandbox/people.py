@@ -114,6 +114,7 @@ async def _open(
         listed = [{"clinic_id": clinic["id"], "code": c, "name": n, "kind": k} for c, n, k in rooms]
         await _insert(database, "locations", listed)
         await _hire(database, personas)
+        await database.rpc("install_examinations", {"clinic_id": clinic["id"]}).execute()
     return personas
 
 

@@ -17,8 +17,10 @@ from sandbox.files import as_json, dotenv, kept
 from sandbox.people import Persona
 from sandbox.supabase import service
 from sandbox.supabase.stack import ROOT, Stack
+from sandbox.surroundings import AE_TITLE, Surroundings, surroundings
 
 FOLDER = ".sandbox"
+INSTRUMENTS = "instruments"
 SIMULATOR = "sandbox.serve"
 CREDENTIAL = {
     "organization_id": people.ORGANIZATION_ID,
@@ -113,18 +115,19 @@ async def up(root: Path = ROOT) -> None:
         async with sandbox(root) as first:
             others = await people.open_hospital(first.stack.url, first.stack.service_key)
             running = replace(first, personas=(*first.personas, *others))
-            with written(running, root / FOLDER):
-                _say(running)
-                await leave.wait()
+            async with surroundings(root / FOLDER / INSTRUMENTS) as around:
+                with written(running, root / FOLDER, around):
+                    _say(running, around)
+                    await leave.wait()
             print("Stopping.", flush=True)  # noqa: T201 - a command speaks
 
 
 @contextlib.contextmanager
-def written(running: Sandbox, folder: Path) -> Iterator[None]:
+def written(running: Sandbox, folder: Path, around: Surroundings) -> Iterator[None]:
     """Keep `env` and `personas.json` for other programs while the block lasts."""
     logins = [persona.login() for persona in running.personas]
     with (
-        kept(folder / "env", dotenv(running.environment())),
+        kept(folder / "env", dotenv({**running.environment(), **around.environment()})),
         kept(folder / "personas.json", as_json(logins)),
     ):
         yield
@@ -163,11 +166,14 @@ def _input_ending(leave: asyncio.Event) -> Iterator[None]:
         loop.remove_reader(0)
 
 
-def _say(running: Sandbox) -> None:
+def _say(running: Sandbox, around: Surroundings) -> None:
     lines = [
         f"Supabase   {running.stack.url}",
         f"SatuSehat  {running.satusehat_url}",
         f"BPJS       {running.bpjs_url}",
+        f"Analysers  MLLP port {around.mllp_port}, once a worker runs",
+        f"Modalities DICOM port {around.dicom_port} ({AE_TITLE}), once a worker runs",
+        f"PDF folder {around.folder}",
         f"Settings   {FOLDER}/env",
         f"Logins     {FOLDER}/personas.json",
         "Ctrl-C stops everything.",

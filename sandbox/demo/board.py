@@ -4,14 +4,16 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from sandbox.demo.books import STATES, balances
+from sandbox.demo.books import BPJS, STATES, balances
 from sandbox.demo.outside import Insurer, Ministry
+from sandbox.surroundings import Surroundings
 from supabase import AsyncClient
 
 EVERY_S = 0.5
@@ -27,6 +29,7 @@ class Board:
     service: AsyncClient
     ministry: Ministry
     insurer: Insurer
+    around: Surroundings
     started: float = field(default_factory=monotonic)
     events: deque[str] = field(default_factory=lambda: deque(maxlen=EVENTS_SHOWN))
     _rows: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -57,11 +60,16 @@ class Board:
                 self._live = False
 
     async def _refresh(self) -> None:
-        told = {"satusehat": await self.ministry.summary()}
         bpjs = await self.insurer.summary()
+        nobody: dict[str, Any] = {"resources": {}, "duplicates": []}
+        told = {
+            "satusehat": await self.ministry.summary(), **dict.fromkeys(BPJS, bpjs),
+            "email": {**nobody, "resources": {"mail": len(self.around.mailbox.mails)}},
+            "whatsapp": {**nobody, "resources": {"message": len(self.around.gateway.told)}},
+        }  # fmt: skip
         self._rows = {}
         for law in await balances(self.service):
-            summary = told.get(law.target, bpjs)
+            summary = told.get(law.target, nobody)
             self._rows[law.target] = {
                 "eligible": law.eligible, **{state: law.states[state] for state in STATES},
                 "difference": law.difference, "held there": sum(summary["resources"].values()),
@@ -75,7 +83,7 @@ class Board:
         )
 
     def _shown(self) -> Group:
-        table = Table(title="Klinik Melati → SATUSEHAT, BPJS", title_justify="left", box=None, pad_edge=False)
+        table = Table(title="Klinik Melati → SATUSEHAT, BPJS, petugas", title_justify="left", box=None, pad_edge=False)
         for name in ("target", *next(iter(self._rows.values()), {})):
             table.add_column(name, justify="left" if name == "target" else "right")
         for target, row in self._rows.items():

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.demo.outside import Insurer, Ministry
+from sandbox.surroundings import Surroundings
 from supabase import AsyncClient
 
+BPJS = ("antrean", "pcare", "vclaim")
 STATES = ("delivered", "ready", "leased", "uncertain", "blocked", "rejected", "exempt")
 IN_FLIGHT = ("ready", "leased", "uncertain")
 
@@ -64,17 +66,23 @@ def _balance(target: str, rows: list[dict[str, Any]]) -> Balance:
     return Balance(target, eligible, states, difference)
 
 
-async def close_books(service: AsyncClient, ministry: Ministry, insurer: Insurer) -> list[Books]:
+async def close_books(service: AsyncClient, ministry: Ministry, insurer: Insurer, around: Surroundings) -> list[Books]:
     """Compare every target's deliveries with the ledger over there."""
+    mails = [str(mail["Message-ID"]) for mail in around.mailbox.mails]
     missing = {
-        "satusehat": await _missing_encounters(service, ministry),
+        "satusehat": await _missing_encounters(service, ministry) + await _missing_reports(service, ministry),
         "pcare": await _missing_visits(service, insurer),
+        "files": await _missing_files(service),
+        "email": await _unsent(service, "email", {mail.strip("<>").partition("@")[0] for mail in mails}),
+        "whatsapp": await _unsent(service, "whatsapp", set(around.gateway.told)),
     }
-    there = {"satusehat": len((await ministry.summary())["duplicates"])}
-    twice = (await insurer.summary())["duplicates"]
-    return [
-        Books(law, there.get(law.target, len(twice)), missing.get(law.target, 0)) for law in await balances(service)
-    ]
+    twice = len((await insurer.summary())["duplicates"])
+    duplicates = {
+        **dict.fromkeys(BPJS, twice),
+        "satusehat": len((await ministry.summary())["duplicates"]),
+        "email": len(mails) - len(set(mails)),
+    }
+    return [Books(law, duplicates.get(law.target, 0), missing.get(law.target, 0)) for law in await balances(service)]
 
 
 async def _missing_encounters(service: AsyncClient, ministry: Ministry) -> int:
@@ -86,6 +94,30 @@ async def _missing_encounters(service: AsyncClient, ministry: Ministry) -> int:
     }
     states = await delivery_states(service, "satusehat", "visit")
     return sum(1 for visit, state in states.items() if state == "delivered" and visit not in finished)
+
+
+async def _missing_reports(service: AsyncClient, ministry: Ministry) -> int:
+    """Orders we call delivered that have an item without a report over there."""
+    held = {one["value"] for report in await ministry.held("DiagnosticReport") for one in report["identifiers"]}
+    states = await delivery_states(service, "satusehat", "diagnostic_order")
+    reply = await service.table("diagnostic_order_items").select("id,order_id").is_("cancelled_at", "null").execute()
+    rows: list[Any] = reply.data
+    return len(
+        {row["order_id"] for row in rows if states.get(row["order_id"]) == "delivered" and row["id"] not in held}
+    )
+
+
+async def _missing_files(service: AsyncClient) -> int:
+    """Files we call available that Storage does not hold."""
+    reply = await service.table("result_files").select("stored_path").eq("state", "available").execute()
+    rows: list[Any] = reply.data
+    return sum([not await service.storage.from_("results").exists(row["stored_path"]) for row in rows])
+
+
+async def _unsent(service: AsyncClient, channel: str, arrived: set[str]) -> int:
+    """Messages we call delivered that nobody was given."""
+    states = await delivery_states(service, channel, channel)
+    return sum(1 for message, state in states.items() if state == "delivered" and message not in arrived)
 
 
 async def _missing_visits(service: AsyncClient, insurer: Insurer) -> int:

@@ -9,6 +9,7 @@ from sandbox.demo.books import balances, delivery_states
 from sandbox.demo.front_end import Clinic
 from sandbox.demo.hospital import Hospital
 from sandbox.demo.outside import Insurer, Ministry, Worker
+from sandbox.surroundings import Surroundings
 from sandbox.up import Sandbox
 
 SETTLED_WITHIN_S = 60.0
@@ -19,6 +20,7 @@ class Scene:
     """Everybody and everything on stage."""
 
     running: Sandbox
+    around: Surroundings
     clinic: Clinic
     ministry: Ministry
     insurer: Insurer

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from sandbox.demo import front_end, hospital, mishaps, referred
+from sandbox.demo import front_end, hospital, laboratory, mishaps, referred
 from sandbox.demo.board import Board
 from sandbox.demo.books import Books, close_books, work_items
 from sandbox.demo.cases import DRUGS, UNMAPPED_AT_BPJS, Case, Flaw, morning
@@ -20,13 +20,16 @@ from sandbox.people import open_hospital
 from sandbox.satusehat.identities import UNAMBIGUOUS_PATIENTS
 from sandbox.supabase.client import client
 from sandbox.supabase.stack import ROOT
-from sandbox.up import FOLDER, Sandbox, leaving, sandbox, written
+from sandbox.surroundings import Surroundings, surroundings
+from sandbox.up import FOLDER, INSTRUMENTS, Sandbox, leaving, sandbox, written
 
 HASTE = {
     "WORKERS_SATUSEHAT_TIMEOUT_SECONDS": "3",
     "WORKERS_SATUSEHAT_UNCERTAIN_REST_SECONDS": "5",
     "WORKERS_BPJS_TIMEOUT_SECONDS": "3",
     "WORKERS_BPJS_UNCERTAIN_REST_SECONDS": "5",
+    "WORKERS_MESSAGING_TIMEOUT_SECONDS": "3",
+    "WORKERS_SATUSEHAT_IMAGING_WAIT_SECONDS": "30",
     "WORKERS_LEASE_SECONDS": "8",
     "WORKERS_SWEEP_SECONDS": "1",
     "WORKERS_POLL_SECONDS": "2",
@@ -44,9 +47,9 @@ async def demo(stay: bool = False, root: Path = ROOT) -> bool:
     console = Console()
     console.print("Starting Supabase (PostgreSQL, PostgREST), and SatuSehat and BPJS as simulators …")
     with leaving() as leave:
-        async with sandbox(root) as running:
-            with written(running, root / FOLDER):
-                playing = asyncio.create_task(_play(running, console, root, leave if stay else None))
+        async with sandbox(root) as running, surroundings(root / FOLDER / INSTRUMENTS) as around:
+            with written(running, root / FOLDER, around):
+                playing = asyncio.create_task(_play(running, around, console, root, leave if stay else None))
                 asked = asyncio.create_task(leave.wait())
                 await asyncio.wait({playing, asked}, return_when=asyncio.FIRST_COMPLETED)
                 asked.cancel()
@@ -58,8 +61,10 @@ async def demo(stay: bool = False, root: Path = ROOT) -> bool:
                 return await playing
 
 
-async def _play(running: Sandbox, console: Console, root: Path, leave: asyncio.Event | None) -> bool:
-    async with _stage(running, console, root) as scene:
+async def _play(
+    running: Sandbox, around: Surroundings, console: Console, root: Path, leave: asyncio.Event | None
+) -> bool:
+    async with _stage(running, around, console, root) as scene:
         cases = morning(len(scene.clinic.patients))
         watching = asyncio.create_task(scene.board.watch())
         try:
@@ -72,6 +77,7 @@ async def _play(running: Sandbox, console: Console, root: Path, leave: asyncio.E
             await settled(scene)
         finally:
             await _end(watching)
+        await laboratory.report(scene, console)
         books = await _books(scene)
         await _print_work(scene, console, "Still open")
         for one in books:
@@ -83,13 +89,13 @@ async def _play(running: Sandbox, console: Console, root: Path, leave: asyncio.E
 
 
 @asynccontextmanager
-async def _stage(running: Sandbox, console: Console, root: Path) -> AsyncIterator[Scene]:
+async def _stage(running: Sandbox, around: Surroundings, console: Console, root: Path) -> AsyncIterator[Scene]:
     stack = running.stack
     ministry, insurer = Ministry(running.satusehat_url), Insurer(running.bpjs_url)
     await ministry.behave(mishaps.LATENCY)
     await insurer.behave(mishaps.BPJS_LATENCY)
     env_file = root / FOLDER / "demo.env"
-    with kept(env_file, dotenv({**running.environment(), **HASTE})):
+    with kept(env_file, dotenv({**running.environment(), **around.environment(), **HASTE})):
         log = root / FOLDER / "worker.log"
         log.unlink(missing_ok=True)
         kenanga = await open_hospital(stack.url, stack.service_key)
@@ -101,8 +107,8 @@ async def _stage(running: Sandbox, console: Console, root: Path) -> AsyncIterato
             console.print((await command(root, env_file, "satusehat", "setup", "--yes")).rstrip(), highlight=False)
             await command(root, env_file, "bpjs", "sync")
             async with worker(root, env_file, log) as process:
-                board = Board(console, service, ministry, insurer)
-                yield Scene(running, clinic, ministry, insurer, process, board, wards, {})
+                board = Board(console, service, ministry, insurer, around)
+                yield Scene(running, around, clinic, ministry, insurer, process, board, wards, {})
     await ministry.close()
     await insurer.close()
 
@@ -118,6 +124,7 @@ async def _morning(scene: Scene, cases: tuple[Case, ...]) -> None:
     scene.board.say(f"The clinic opens; {len(cases)} patients are expected. So does its sister of referral level.")
     async with asyncio.TaskGroup() as group:
         group.create_task(referred.morning(scene))
+        group.create_task(laboratory.morning(scene))
         for case in cases:
             group.create_task(_visit(scene, case))
             if case.number == BPJS_OUTAGE_AT:
@@ -179,7 +186,7 @@ async def _mend_bpjs(scene: Scene) -> None:
 
 
 async def _books(scene: Scene) -> list[Books]:
-    return await close_books(scene.board.service, scene.ministry, scene.insurer)
+    return await close_books(scene.board.service, scene.ministry, scene.insurer, scene.around)
 
 
 async def _print_work(scene: Scene, console: Console, title: str) -> None:
