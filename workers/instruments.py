@@ -40,9 +40,9 @@ async def listening(settings: Settings, call: Call, client: AsyncClient) -> Asyn
 async def _watching(settings: Settings, call: Call, client: AsyncClient) -> AsyncIterator[None]:
     stop = asyncio.Event()
     store = Store(client, lambda _step, _status: None)
-    watching = asyncio.create_task(folder.run(settings, call, store.put, stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await watching
+    async with asyncio.TaskGroup() as group:  # a watcher that dies takes the daemon along: silence would lose files
+        group.create_task(folder.run(settings, call, store.put, stop))
+        try:
+            yield
+        finally:
+            stop.set()
