@@ -2,7 +2,10 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 from pydicom.dataset import Dataset
 from pynetdicom import AE
@@ -10,12 +13,21 @@ from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # m
 
 from sandbox.modality.images import Machine, Subject, image
 
+_T = TypeVar("_T")
 SUCCESS = 0x0000
 CANNOT_UNDERSTAND = range(0xC000, 0xD000)
 UNSENT = -1
 """In place of a status: no association, or it broke off."""
 
 logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
+
+
+_MACHINES = ThreadPoolExecutor(16, thread_name_prefix="modality")
+"""Machines wait for answers: in the loop's own threads they would keep whoever has to answer from working."""
+
+
+async def _aside(work: Callable[..., _T], *arguments: object) -> _T:
+    return await asyncio.get_running_loop().run_in_executor(_MACHINES, work, *arguments)
 
 
 class NotTaken(Exception):
@@ -40,7 +52,7 @@ class Modality:
 
     async def echo(self) -> bool:
         """Whether the receiver answers C-ECHO under that title."""
-        return await asyncio.to_thread(self._echo)
+        return await _aside(self._echo)
 
     async def send(self, accession: str | None, subject: Subject, machine: Machine = "DX", frames: int = 1) -> Dataset:
         """Take a picture and send it until it is taken; the picture. Raises NotTaken."""
@@ -62,7 +74,7 @@ class Modality:
 
     async def once(self, picture: Dataset) -> int:
         """Send a picture once; the status, UNSENT when none came."""
-        return await asyncio.to_thread(self._once, picture)
+        return await _aside(self._once, picture)
 
     def _once(self, picture: Dataset) -> int:
         machine = self._machine()

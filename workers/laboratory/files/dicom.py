@@ -3,9 +3,7 @@
 The identity inside stays: the file is the patient's own, and is compared with the order by ``identity``.
 """
 
-import struct
 import warnings
-import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
@@ -14,13 +12,12 @@ from pydicom import DataElement, Dataset, FileDataset
 from pydicom.datadict import dictionary_has_tag, dictionary_VR, repeater_has_tag
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import FileMetaDataset
-from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
 from workers.laboratory.files import dicom_pixels
-from workers.laboratory.files.dicom_classes import IMAGES
+from workers.laboratory.files.dicom_classes import IMAGES, MALFORMED
 from workers.laboratory.files.inflating import BARE, inflated_size
 from workers.laboratory.files.kinds import HEAD_BYTES, PREAMBLE_BYTES, Kind, detect, hostile_preamble
 from workers.laboratory.files.limits import MOST_ELEMENTS
@@ -39,11 +36,6 @@ WORDS: Final = {
     "accession_number": "AccessionNumber",
 }
 LONGEST_WORD: Final = 200
-MALFORMED: Final = (
-    InvalidDicomError, BytesLengthException, EOFError, OSError, ValueError, TypeError, KeyError, IndexError,
-    AttributeError, NotImplementedError, OverflowError, struct.error, zlib.error,
-)  # fmt: skip
-"""What pydicom raises for bytes that are no DICOM."""
 _STEP_BYTES: Final = 1024 * 1024
 
 

@@ -1,8 +1,11 @@
 """Which DICOM objects are pictures: the storage SOP classes a clinic's modality makes (PS3.4 Annex B.5)."""
 
+import struct
+import zlib
 from typing import Final
 
 from pydicom import uid
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import UID
 
 IMAGES: Final[frozenset[UID]] = frozenset({
@@ -28,10 +31,14 @@ IMAGES: Final[frozenset[UID]] = frozenset({
     uid.OphthalmicTomographyImageStorage, uid.DermoscopicPhotographyImageStorage,
 })  # fmt: skip
 TRANSFER_SYNTAXES: Final[tuple[UID, ...]] = (
-    uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.DeflatedExplicitVRLittleEndian,
-    uid.ExplicitVRBigEndian, uid.RLELossless,
+    uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.RLELossless,
     uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit, uid.JPEGLossless, uid.JPEGLosslessSV1,
     uid.JPEGLSLossless, uid.JPEGLSNearLossless, uid.JPEG2000Lossless, uid.JPEG2000,
     uid.HTJ2KLossless, uid.HTJ2K, uid.MPEG2MPML, uid.MPEG2MPHL, uid.MPEG4HP41,
 )  # fmt: skip
-"""How a modality may send what it made, the plainest first."""
+"""How a modality may send what it made, the plainest first; not deflated: the receiver would have to inflate it."""
+MALFORMED: Final = (
+    InvalidDicomError, BytesLengthException, EOFError, OSError, ValueError, TypeError, KeyError, IndexError,
+    AttributeError, NotImplementedError, OverflowError, struct.error, zlib.error,
+)  # fmt: skip
+"""What pydicom raises for bytes that are no DICOM."""
