@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 Row = Mapping[str, Any]
@@ -41,14 +42,22 @@ def row(row: Row) -> dict[str, Any]:
     return {name: _plain(value) for name, value in row.items()}
 
 
-def headers(row: Row) -> dict[str, str]:
-    """What a download says about itself."""
+def headers(row: Row, download: str | None = None) -> dict[str, str]:
+    """What a download says about itself; `download` is the name to save it under, empty for its own."""
     metadata = row["metadata"] or {}
+    saved = {} if download is None else {"Content-Disposition": _attachment(download)}
     return {
+        **saved,
         "Content-Type": metadata.get("mimetype") or "application/octet-stream",
         "Cache-Control": metadata.get("cacheControl") or "no-cache",
         "X-Content-Type-Options": "nosniff",
     }
+
+
+def _attachment(name: str) -> str:
+    """As Storage writes it (RFC 6266): no sign of a name can end the line."""
+    encoded = quote(name, safe="!~*'()")
+    return f"attachment; filename={encoded}; filename*=UTF-8''{encoded};" if name else "attachment"
 
 
 def _plain(value: Any) -> Any:

@@ -115,10 +115,10 @@ class Storage:
             raise RefusedError(faults.BAD_SIGNATURE) from None
         if claims.get("url") != f"{bucket}/{name}":
             raise RefusedError(faults.BAD_SIGNATURE)
-        return self._sent(await self._objects.any(bucket, name))
+        return self._sent(await self._objects.any(bucket, name), request.query.get("download"))
 
-    def _sent(self, row: Row) -> web.FileResponse:
-        return web.FileResponse(self._objects.path(row), headers=documents.headers(row))
+    def _sent(self, row: Row, download: str | None = None) -> web.FileResponse:
+        return web.FileResponse(self._objects.path(row), headers=documents.headers(row, download))
 
     def _claims(self, request: web.Request) -> Claims:
         return caller.claims(request, self._keys)
