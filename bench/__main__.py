@@ -7,7 +7,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import bpjs, lag, leasing, memory, throughput
+from bench import bpjs, laboratory, lag, leasing, memory, throughput
 from bench.stage import Stage, stage
 from workers import log
 
@@ -19,7 +19,7 @@ async def main() -> None:
     table = Table("what", "measured", "aim", title="Ratios of this run", title_justify="left")
     started = time.monotonic()
     async with stage() as made:
-        for measure in (_throughput, _lag, _bpjs, _leases, _memory):
+        for measure in (_throughput, _lag, _bpjs, _laboratory, _leases, _memory):
             console.print(f"{measure.__name__.strip('_')} … ({time.monotonic() - started:.0f} s)")
             for row in await measure(made):
                 table.add_row(*row)
@@ -51,6 +51,17 @@ async def _bpjs(made: Stage) -> list[tuple[str, str, str]]:
         ("opening a 50 kB answer ÷ reading it plain", f"{times:.0f}× ({opened_ms:.1f} ms)", ""),
         ("fresh memberships/s ÷ bare calls behind them", f"{share:.2f} ({per_second:.0f}/s)", ""),
         ("SatuSehat's lag, BPJS down with a backlog ÷ BPJS well", f"{await bpjs.isolation(made):.2f}", "<= 1.05"),
+    ]
+
+
+async def _laboratory(made: Stage) -> list[tuple[str, str, str]]:
+    per_second, share = await laboratory.messages_per_second(made)
+    told = await laboratory.notices(made)
+    bare = told.bare_insert_ms
+    return [
+        ("ORU messages/s ÷ bare calls behind them, 5 results each", f"{share:.2f} ({per_second:.0f}/s)", ""),
+        ("final result → doctor ÷ bare insert → Realtime", f"{told.final_result_ms / bare:.1f} ({bare:.1f} ms)", ""),
+        ("critical value on the wire → laboratory ÷ bare insert", f"{told.critical_value_ms / bare:.1f}", ""),
     ]
 
 

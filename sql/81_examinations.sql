@@ -66,7 +66,7 @@ create table public.examinations (
     constraint examination_fasting_is_short check (fasting_hours between 1 and 24)
 );
 comment on table public.examinations is 'What the laboratory and radiology offer; one row per version, the current one has no superseded_at.';
-comment on column public.examinations.section_code is 'Diagnostic service section, HL7 table 0074: HM haematology, CH chemistry, UR urine, SR serology, MB microbiology, RAD, …';
+comment on column public.examinations.section_code is 'Diagnostic service section, HL7 table 0074: HM haematology, CH chemistry, SR serology, MB microbiology, LAB, RAD, …';
 comment on column public.examinations.unit is 'UCUM, letter for letter; a result in another unit is refused, never converted.';
 comment on column public.examinations.choices is '[{code, display, system, concept, abnormal, critical}]: the values a coded result may have; concept is the code in system.';
 comment on column public.examinations.ranges is '[{sex, from_days, to_days, pregnant, low, high, critical_low, critical_high, text}]: the narrowest that fits the patient counts.';

@@ -10,7 +10,8 @@ from dotenv.parser import parse_stream
 from pydantic import ValidationError
 
 from workers.errors import SettingsError
-from workers.settings import PREFIX, Settings
+from workers.settings import Settings
+from workers.settings_laboratory import PREFIX
 
 
 def load(env_file: Path | None = None) -> Settings:

@@ -1,12 +1,8 @@
 """All settings, frozen, and what they must agree on; ``reading`` fills them from the environment."""
 
-import base64
 from datetime import timedelta
-from ipaddress import ip_network
-from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
-from uuid import UUID
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -17,9 +13,17 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-PREFIX = "WORKERS_"
+from workers.settings_laboratory import (
+    LOCAL_HOSTS,
+    OPTIONAL,
+    PREFIX,
+    SHORTEST_SECRET,
+    LaboratorySettings,
+    Seconds,
+)
+
 PRODUCTION_HOSTS = frozenset({
     "api-satusehat.kemkes.go.id",  # SatuSehat, hosts of 2026
     "apijkn.bpjs-kesehatan.go.id", "new-apijkn.bpjs-kesehatan.go.id",  # BPJS, hosts of 2026
@@ -28,17 +32,6 @@ TARGET_URLS = (
     "satusehat_auth_url", "satusehat_fhir_url", "bpjs_pcare_url", "bpjs_vclaim_url",
     "bpjs_antrean_fktp_url", "bpjs_antrean_rs_url",
 )  # fmt: skip
-OPTIONAL = (
-    "laboratory_clinic_id", "laboratory_mllp_port", "laboratory_folder", "laboratory_dicom_port",
-    "messaging_smtp_host", "messaging_smtp_user", "messaging_smtp_password", "messaging_sender",
-    "messaging_whatsapp_url", "messaging_whatsapp_secret", "messaging_app_url",
-)  # fmt: skip
-"""Settings that may be left empty."""
-LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-SHORTEST_SECRET = 16
-MEBIBYTE = 1024 * 1024
-Seconds = Annotated[float, Field(gt=0)]
-Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class SatusehatCredential(BaseModel):
@@ -67,7 +60,7 @@ class BpjsFacility(BaseModel):
     """kdAplikasi; 095 for most clinics, but BPJS may have given another."""
 
 
-class Settings(BaseSettings):
+class Settings(LaboratorySettings):
     """Everything the workers and the bridge are told from outside, in seconds and whole numbers."""
 
     model_config = SettingsConfigDict(
@@ -112,31 +105,6 @@ class Settings(BaseSettings):
 
     satusehat_imaging_wait_seconds: Annotated[float, Field(ge=0)] = 900.0
 
-    laboratory_clinic_id: UUID | None = None
-    laboratory_mllp_host: str = "127.0.0.1"
-    laboratory_mllp_port: Port | None = None
-    laboratory_folder: Path | None = None
-    laboratory_dicom_host: str = "127.0.0.1"
-    laboratory_dicom_port: Port | None = None
-    laboratory_dicom_ae_title: Annotated[str, Field(pattern=r"^[!-~]{1,16}$")] = "KLINIK"
-    laboratory_sources: tuple[str, ...] = ()
-    files_concurrency: Annotated[int, Field(ge=1, le=16)] = 2
-    files_scan_seconds: Seconds = 60.0
-    files_memory_limit_bytes: Annotated[int, Field(ge=256 * MEBIBYTE)] = 1024 * MEBIBYTE
-    files_pdf_limit_bytes: Annotated[int, Field(ge=1)] = 20 * MEBIBYTE
-    files_image_limit_bytes: Annotated[int, Field(ge=1)] = 15 * MEBIBYTE
-    files_dicom_limit_bytes: Annotated[int, Field(ge=1)] = 200 * MEBIBYTE
-    messaging_smtp_host: str | None = None
-    messaging_smtp_port: Port = 587
-    messaging_smtp_security: Literal["starttls", "tls", "none"] = "starttls"
-    messaging_smtp_user: str | None = None
-    messaging_smtp_password: SecretStr | None = None
-    messaging_sender: str | None = None
-    messaging_whatsapp_url: str | None = None
-    messaging_whatsapp_secret: SecretStr | None = None
-    messaging_app_url: str | None = None
-    messaging_timeout_seconds: Seconds = 20.0
-
     bridge_host: str = "127.0.0.1"
     bridge_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     bridge_hook_secret: SecretStr | None = None
@@ -164,7 +132,7 @@ class Settings(BaseSettings):
             *_key_complaints(self),
             *_credential_complaints(self),
             *_time_complaints(self),
-            *_laboratory_complaints(self),
+            *self.laboratory_complaints(),
         ]
         if complaints:
             raise ValueError("; ".join(complaints))
@@ -249,29 +217,6 @@ def _time_complaints(settings: Settings) -> list[str]:
                 f"{named}_UNCERTAIN_REST_SECONDS must not be shorter than {named}_TIMEOUT_SECONDS: "
                 "a request that timed out here may still run there"
             )
-    secret = settings.bridge_hook_secret
-    if secret is not None and len(secret.get_secret_value()) < SHORTEST_SECRET:
-        found.append(f"{PREFIX}BRIDGE_HOOK_SECRET must have at least {SHORTEST_SECRET} characters")
-    return found
-
-
-def _laboratory_complaints(settings: Settings) -> list[str]:
-    listens = ("laboratory_mllp_port", "laboratory_folder", "laboratory_dicom_port")
-    told = [name for name in listens if getattr(settings, name) is not None]
-    found = [
-        f"{PREFIX}{name.upper()} needs {PREFIX}LABORATORY_CLINIC_ID: whose results are these?"
-        for name in told if settings.laboratory_clinic_id is None
-    ]  # fmt: skip
-    for source in settings.laboratory_sources:
-        try:
-            ip_network(source)
-        except ValueError:
-            found.append(f"{PREFIX}LABORATORY_SOURCES holds {source!r}, which is no address or network")
-    return found + _messaging_complaints(settings)
-
-
-def _messaging_complaints(settings: Settings) -> list[str]:
-    found = []
     if (settings.messaging_smtp_host or settings.messaging_whatsapp_url) and (
         settings.lease_seconds < settings.messaging_timeout_seconds + 2
     ):
@@ -279,24 +224,7 @@ def _messaging_complaints(settings: Settings) -> list[str]:
             f"{PREFIX}LEASE_SECONDS must be at least {PREFIX}MESSAGING_TIMEOUT_SECONDS plus 2, "
             "or a slow mail server outlives its lease"
         )
-    host, url = settings.messaging_smtp_host, urlsplit(settings.messaging_whatsapp_url or "")
-    if host and not settings.messaging_sender:
-        found.append(f"{PREFIX}MESSAGING_SENDER is missing: from which address are e-mails sent?")
-    if host and settings.messaging_smtp_security == "none" and host not in LOCAL_HOSTS:
-        found.append(f"{PREFIX}MESSAGING_SMTP_SECURITY=none is for this machine only; use starttls or tls")
-    if settings.messaging_whatsapp_url and (url.hostname is None or url.scheme not in {"http", "https"}):
-        found.append(f"{PREFIX}MESSAGING_WHATSAPP_URL must be a URL such as https://host/path")
-    elif url.scheme == "http" and url.hostname not in LOCAL_HOSTS:
-        found.append(f"{PREFIX}MESSAGING_WHATSAPP_URL must use https (http is for this machine only)")
-    if bool(settings.messaging_whatsapp_url) != bool(settings.messaging_whatsapp_secret):
-        found.append(f"{PREFIX}MESSAGING_WHATSAPP_URL and {PREFIX}MESSAGING_WHATSAPP_SECRET belong together")
-    elif settings.messaging_whatsapp_secret and not _signs(settings.messaging_whatsapp_secret.get_secret_value()):
-        found.append(f"{PREFIX}MESSAGING_WHATSAPP_SECRET is no webhook secret (whsec_ and base64)")
+    secret = settings.bridge_hook_secret
+    if secret is not None and len(secret.get_secret_value()) < SHORTEST_SECRET:
+        found.append(f"{PREFIX}BRIDGE_HOOK_SECRET must have at least {SHORTEST_SECRET} characters")
     return found
-
-
-def _signs(secret: str) -> bool:
-    try:
-        return len(base64.b64decode(secret.removeprefix("whsec_"), validate=True)) >= SHORTEST_SECRET
-    except ValueError:
-        return False

@@ -131,6 +131,7 @@ create table public.diagnostic_order_items (
     conclusion_code text,
     conclusion_display text,
     study_uid text,
+    amended_at timestamptz,
     released_at timestamptz,
     cancelled_at timestamptz,
     created_at timestamptz not null default now(),
@@ -149,6 +150,7 @@ create table public.diagnostic_order_items (
 );
 comment on table public.diagnostic_order_items is 'One test, panel or imaging procedure of an order, in the version that was ordered.';
 comment on column public.diagnostic_order_items.accession_number is 'Of an imaging procedure: what the modality writes into its images.';
+comment on column public.diagnostic_order_items.amended_at is 'When its results or conclusion were last changed after they were final.';
 comment on column public.diagnostic_order_items.released_at is 'Since when the patient may read it.';
 create index diagnostic_order_items_order on public.diagnostic_order_items (clinic_id, order_id);
 create index diagnostic_order_items_examination on public.diagnostic_order_items (clinic_id, examination_id);

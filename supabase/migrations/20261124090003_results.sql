@@ -281,6 +281,9 @@ begin
         v_told := private.file_result(o, a.item_id, a.examination, r, 'typed', p_status, null, p_reason);
         if v_told not in ('taken', 'same') then perform private.refuse_result(v_told); end if;
         if v_told = 'taken' then
+            if p_status = 'corrected' then
+                update public.diagnostic_order_items i set amended_at = now() where i.id = a.item_id;
+            end if;
             v_changes := v_changes || (select jsonb_build_object('code', n.code, 'name', n.name,
                     'before', private.value_of(v_old), 'after', private.value_of(n), 'flag', n.flag)
                 from public.results n where n.item_id = a.item_id and n.code = r ->> 'code' and n.superseded_at is null);
@@ -330,7 +333,8 @@ begin
        set conclusion = coalesce(nullif(btrim(c.conclusion), ''), i.conclusion),
            conclusion_code = coalesce(c.conclusion_code, i.conclusion_code),
            conclusion_display = coalesce(c.conclusion_display, i.conclusion_display),
-           study_uid = coalesce(c.study_uid, i.study_uid)
+           study_uid = coalesce(c.study_uid, i.study_uid),
+           amended_at = case when o.final_at is not null then now() else i.amended_at end
       from jsonb_to_recordset(coalesce(p_conclusions, '[]'))
            as c (code text, conclusion text, conclusion_code text, conclusion_display text, study_uid text)
       join public.examinations e on e.code = c.code

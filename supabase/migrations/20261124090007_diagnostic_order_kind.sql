@@ -127,7 +127,7 @@ begin
                         'section_code', e.section_code, 'section_display', e.section_display, 'modality', e.modality,
                         'body_site_code', e.body_site_code, 'body_site_display', e.body_site_display),
                     'conclusion', i.conclusion, 'conclusion_code', i.conclusion_code, 'conclusion_display', i.conclusion_display,
-                    'study_uid', i.study_uid, 'performed_at', null,
+                    'study_uid', i.study_uid, 'amended', i.amended_at is not null, 'performed_at', null,
                     'results', (select coalesce(jsonb_agg(jsonb_build_object('id', r.first_id, 'examination_id', r.examination_id, 'code', r.code, 'name', r.name,
                             'loinc_code', a.loinc_code, 'loinc_display', a.loinc_display, 'value_type', r.value_type,
                             'value_numeric', r.value_numeric, 'comparator', r.comparator, 'unit', r.unit,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from workers.settings import PREFIX, Settings
+from workers.settings import Settings
+from workers.settings_laboratory import PREFIX
 
 ROOT = Path(__file__).parents[2]
 OURS = ("workers", "edge_bridge", "sandbox", "tests", "bench")

@@ -78,6 +78,7 @@ def test_only_the_report_of_a_corrected_result_is_amended() -> None:
     other |= {"results": [other["results"][0] | {"id": "e3000000-0000-4000-8000-000000000099"}]}
     told["items"].append(other)
     told["order"] |= {"state": "amended", "amended_at": "2026-11-24T04:00:00+00:00"}
+    told["items"][0] |= {"amended": True}
     told["items"][0]["results"][0] |= {"corrected": True}
     assert ["amended", "final"] == [body(parse(told), "DiagnosticReport", number=n)["status"] for n in (0, 1)]
 
@@ -87,7 +88,7 @@ def test_a_changed_conclusion_amends_the_report_alone() -> None:
     before = accepted(plan(read(), known()), known())
     told = sound()
     told["order"] |= {"state": "amended", "amended_at": "2026-11-24T04:00:00+00:00"}
-    told["items"][0] |= {"conclusion": "Trombositopenia berat"}
+    told["items"][0] |= {"conclusion": "Trombositopenia berat", "amended": True}
     again = plan(parse(told), before)
     assert [("DiagnosticReport", "amended")] == [(one.type, one.body["status"]) for one in again.update]
 

@@ -42,6 +42,7 @@ async def test_an_amendment_updates_what_changed_and_nothing_else() -> None:
     async with ward(PANEL) as there:
         await there.carry()
         there.snapshot["order"] |= {"state": "amended", "amended_at": "2026-11-24T04:30:00+00:00"}
+        there.snapshot["items"][0] |= {"amended": True}
         row = there.snapshot["items"][0]["results"][4]
         row |= {"value_numeric": 84, "flag": "L", "corrected": True, "issued_at": "2026-11-24T04:30:00+00:00"}
         report = await there.carry()

@@ -14,7 +14,8 @@ import structlog
 
 from workers.laboratory.analysers.answering import Answering, Receive
 from workers.laboratory.analysers.framing import END, START, Blocks, TooLong
-from workers.settings import MEBIBYTE, Settings
+from workers.settings import Settings
+from workers.settings_laboratory import MEBIBYTE
 
 log = structlog.get_logger()
 

@@ -129,8 +129,9 @@ def _refused(header: Header) -> Refusal | None:
         # Before v2.3 many left the event out.
         (event in {"R01", ""}, "AR", UNSUPPORTED_EVENT_CODE, "Of ORU messages only the event R01 is taken here."),
         # Q, for one, is the quality control of some analysers.
-        (header.processing_id in {"P", "T", "D"}, "AR", UNSUPPORTED_PROCESSING_ID,
-         "The processing id (MSH-11) must be P, T or D."),
+        # T (training) and D (debugging) are not of patients: the analyser keeps them until it is set to P.
+        (header.processing_id == "P", "AR", UNSUPPORTED_PROCESSING_ID,
+         "Only results of patients are filed: set the processing id (MSH-11) to P."),
         (bool(re.fullmatch(r"2\.[1-9](\.[0-9])?", header.version)), "AR", UNSUPPORTED_VERSION_ID,
          "Only HL7 versions 2.1 to 2.9 are taken here."),
         (header.control_id != "", "AE", REQUIRED_FIELD_MISSING, "The message control id (MSH-10) is missing."),

@@ -116,6 +116,8 @@ class Item(Fact):
     conclusion_code: str | None = None
     conclusion_display: Words = None
     study_uid: str | None = None
+    amended: bool = False
+    """Whether its results or conclusion were changed after they were final."""
     performed_at: Moment | None = None
     results: tuple[Result, ...] = ()
 

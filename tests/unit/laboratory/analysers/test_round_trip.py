@@ -34,7 +34,7 @@ def dialects(draw: st.DrawFn) -> Dialect:
     return Dialect(
         draw(SIGNS), draw(st.sampled_from(["2.3.1", "2.5.1", "2.8"])), charset, codec,
         draw(st.sampled_from(["\r", "\n", "\r\n"])), draw(st.sampled_from(["+0700", ""])),
-        draw(st.sampled_from(["SPM-2", "OBR-3", "OBR-2", "ORC-2"])), draw(st.sampled_from("PTD")),
+        draw(st.sampled_from(["SPM-2", "OBR-3", "OBR-2", "ORC-2"])),
     )  # fmt: skip
 
 

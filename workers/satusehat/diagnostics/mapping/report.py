@@ -45,18 +45,6 @@ def _section(snapshot: OrderSnapshot, item: Item) -> Body:
     return concept(f"{HL7}/v2-0074", *told)
 
 
-def amended(snapshot: OrderSnapshot, item: Item) -> bool:
-    """Whether the report says something else than it first did.
-
-    Corrected results name their report; an amendment without any changed a conclusion, of which item
-    is not told.
-    """
-    if any(result.corrected for result in item.results):
-        return True
-    elsewhere = any(result.corrected for other in snapshot.standing for result in other.results)
-    return snapshot.order.state == "amended" and not elsewhere
-
-
 def _conclusion(item: Item) -> str | None:
     """The conclusion with its ICD-10 code as words: ``conclusionCode`` takes no ICD-10 (rule 10074)."""
     if not item.conclusion_code:
@@ -76,7 +64,7 @@ def report(snapshot: OrderSnapshot, item: Item, frame: Frame) -> Resource:
         resourceType="DiagnosticReport",
         identifier=[{"system": department, "use": "official", "value": item.id}],
         basedOn=[refer(request_key(item))],
-        status="amended" if amended(snapshot, item) else "final",
+        status="amended" if item.amended else "final",
         category=[_section(snapshot, item)],
         code={"coding": examination_code(item.examination)["coding"][:1]},
         subject=frame.patient,
