@@ -1,9 +1,11 @@
-"""The HTTP door: hints in, health out. Knows the workers; they do not know it."""
+"""The HTTP door: hints in, files and health out. Knows the workers; they do not know it."""
 
 import asyncio
 
 from fastapi import FastAPI, Response
+from fastapi.middleware.cors import CORSMiddleware
 
+from edge_bridge.files import files
 from edge_bridge.hooks import hooks
 from workers.app import App
 from workers.errors import DatabaseError
@@ -20,6 +22,13 @@ def door(app: App) -> FastAPI:
     api.include_router(
         hooks(app.bell, secret.get_secret_value() if secret else None, app.settings.bridge_body_limit_bytes)
     )
+
+    api.include_router(files(app.client))
+    if app.settings.bridge_origins:
+        api.add_middleware(
+            CORSMiddleware, allow_origins=app.settings.bridge_origins, allow_methods=["POST"],
+            allow_headers=["authorization", "content-type"], max_age=600,
+        )  # fmt: skip
 
     @api.get("/health")
     async def health(response: Response) -> dict[str, object]:

@@ -5,8 +5,8 @@ what is in hand is filed, what has not come whole is sent again by whoever sent 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 from supabase import AsyncClient
@@ -14,6 +14,7 @@ from workers.errors import SettingsError
 from workers.laboratory import folder
 from workers.laboratory.analysers import listener
 from workers.laboratory.files.store import Store
+from workers.laboratory.modalities import receiver
 from workers.settings import Settings
 
 Call = Callable[..., Awaitable[Any]]
@@ -23,17 +24,27 @@ Call = Callable[..., Awaitable[Any]]
 async def listening(settings: Settings, call: Call, client: AsyncClient) -> AsyncIterator[None]:
     """Open the doors the settings name while the block lasts; raises SettingsError for a port that is not free."""
     async with AsyncExitStack() as doors:
-        try:
-            if settings.laboratory_mllp_port is not None:
+        if settings.laboratory_mllp_port is not None:
+            with _port("MLLP"):
                 await doors.enter_async_context(listener.listening(settings, call))
-        except OSError as error:
-            raise SettingsError(
-                f"The analysers' port cannot be opened ({error.strerror}); set WORKERS_LABORATORY_MLLP_HOST and "
-                "WORKERS_LABORATORY_MLLP_PORT to an address that is free."
-            ) from None
+        if settings.laboratory_dicom_port is not None:
+            with _port("DICOM"):
+                await doors.enter_async_context(receiver.receiving(settings, call, client))
         if settings.laboratory_folder is not None:
             await doors.enter_async_context(_watching(settings, call, client))
         yield
+
+
+@contextmanager
+def _port(name: str) -> Iterator[None]:
+    """Says which settings name the port that cannot be opened."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(
+            f"The {name} port cannot be opened ({error.strerror}); set WORKERS_LABORATORY_{name}_HOST and "
+            f"WORKERS_LABORATORY_{name}_PORT to an address that is free."
+        ) from None
 
 
 @asynccontextmanager

@@ -108,6 +108,7 @@ class Settings(LaboratorySettings):
     bridge_host: str = "127.0.0.1"
     bridge_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     bridge_hook_secret: SecretStr | None = None
+    bridge_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/*]+$")], ...] = ()
     bridge_body_limit_bytes: Annotated[int, Field(ge=1)] = 65_536
 
     @field_validator("bridge_hook_secret", *TARGET_URLS[2:], *OPTIONAL, mode="before")

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 
@@ -14,11 +14,15 @@ from sandbox.demo import front_end
 from sandbox.demo.cases import AILMENTS, Case
 from sandbox.demo.front_end import Clinic
 from sandbox.demo.scene import SETTLED_WITHIN_S, Scene
+from sandbox.modality import Modality, Subject
 from sandbox.people import CLINIC_ID
+from sandbox.satusehat.identities import UNAMBIGUOUS_PATIENTS
 from sandbox.supabase.ports import HOST
+from sandbox.surroundings import AE_TITLE
 
 Row = dict[str, Any]
 APPLICATION, FACILITY = "XN-SIM", "KLINIK MELATI"
+SEX: dict[str, Literal["M", "F"]] = {"male": "M", "female": "F"}
 TO_THE_DOCTOR = "+6281200000001"
 CLIMBS_AFTER_MINUTES = 0.04
 BLOOD = (
@@ -58,7 +62,9 @@ async def morning(scene: Scene) -> None:
     await _watch(clinic, doctor)
     async with Analyser(HOST, scene.around.mllp_port, APPLICATION, FACILITY) as analyser:
         await _blood(scene, doctor, analyser)
-        await _salts(scene, doctor, analyser)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_salts(scene, doctor, analyser))
+            group.create_task(_chest(scene, doctor))
 
 
 async def _furnish(clinic: Clinic) -> None:
@@ -140,6 +146,41 @@ async def _salts(scene: Scene, doctor: Doctor, analyser: Analyser) -> None:
     scene.board.say("Laboratory: every doctor is told, mails go out; the doctor answers, and it climbs no further.")
 
 
+async def _chest(scene: Scene, doctor: Doctor) -> None:
+    """A chest image: from the machine under its order by the accession number, examined, reported, with its study."""
+    clinic, person = scene.clinic, UNAMBIGUOUS_PATIENTS[1]
+    visit = await _visit(scene, 103, 1, 1)
+    order = await call(clinic, "doctor", "place_order", visit_id=visit, examinations=["XR-THORAX"])
+    await call(clinic, "lab", "start_examination", order_id=order["id"])
+    number = order["items"][0]["accession_number"]
+    machine = Modality(HOST, scene.around.dicom_port, AE_TITLE)
+    subject = Subject(
+        "000002", person.name.upper().replace(" ", "^", 1), person.birth_date.replace("-", ""), SEX[person.gender]
+    )
+    picture = await machine.send(number, subject)
+    await _available(clinic, order)
+    scene.board.say(f"Radiology: the machine has sent the image {number}; it is examined, and filed under its order.")
+    told = [{"code": "XR-THORAX", "text": "Cor dan pulmo dalam batas normal."}]
+    await call(clinic, "lab", "enter_results", order_id=order["id"], results=told)
+    concluded = [{"code": "XR-THORAX", "conclusion": "Tidak tampak kelainan."}]
+    await call(clinic, "doctor", "finalize_order", order_id=order["id"], conclusions=concluded)
+    await doctor.told(order, "result_final")
+    await front_end.finish(clinic, visit)
+    await scene.ministry.route(number, str(picture.StudyInstanceUID))
+    scene.board.say("Radiology: reported; the ministry's own router has the study, and the report will name it.")
+
+
+async def _available(clinic: Clinic, order: Row) -> None:
+    """Until the image has left quarantine."""
+    deadline = monotonic() + SETTLED_WITHIN_S
+    while monotonic() < deadline:
+        files = clinic.roles["doctor"].table("result_files").select("state").eq("order_id", order["id"])
+        rows: list[Any] = (await files.execute()).data
+        if [row["state"] for row in rows] == ["available"]:
+            return
+        await asyncio.sleep(0.2)
+
+
 async def _results(clinic: Clinic, order: Row) -> list[Row]:
     reply = await clinic.roles["doctor"].table("results").select("code,flag").eq("order_id", order["id"]).execute()
     rows: list[Any] = reply.data
@@ -160,7 +201,7 @@ async def report(scene: Scene, console: Console) -> None:
     """What SatuSehat holds of the laboratory, and what left the clinic by message."""
     kinds = ("ServiceRequest", "Specimen", "ImagingStudy", "DiagnosticReport")
     counts = [f"{len(await scene.ministry.held(kind))} {kind}" for kind in kinds]
-    console.print(f"Laboratory at SatuSehat: {', '.join(counts)}.", highlight=False)
+    console.print(f"Laboratory at SatuSehat: {', '.join(counts)}.", highlight=False, soft_wrap=True)
     sent, mails = len(scene.around.gateway.told), len(scene.around.mailbox.mails)
     told = f"{sent} by WhatsApp, {mails} by e-mail"
-    console.print(f"Messages about the critical result: {told}.", highlight=False)
+    console.print(f"Messages about the critical result: {told}.", highlight=False, soft_wrap=True)

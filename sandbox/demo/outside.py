@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from sandbox.environment import child_environment
+from sandbox.people import ORGANIZATION_ID
 from sandbox.supabase.child import Child, Program
 
 STOP_PATIENCE_S = 20.0
@@ -43,7 +44,18 @@ class Outside:
 
 
 class Ministry(Outside):
-    """The SatuSehat simulator."""
+    """The SatuSehat simulator, and the DICOM router that is the ministry's too."""
+
+    async def route(self, accession: str, study: str) -> None:
+        """The router has taken a study of the first clinic's."""
+        wish = {
+            "organization": ORGANIZATION_ID,
+            "accession_number": accession,
+            "study_uid": study,
+            "modality": "DX",
+            "instances": 1,
+        }
+        (await self._http.post("/__sandbox__/studies", json=wish)).raise_for_status()
 
 
 class Insurer(Outside):

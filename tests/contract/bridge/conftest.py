@@ -33,6 +33,7 @@ def settings(project: Project, **changes: object) -> Settings:
         "satusehat_fhir_url": "http://127.0.0.1:9/fhir-r4/v1",
         "bridge_hook_secret": SECRET,
         "bridge_body_limit_bytes": LIMIT,
+        "bridge_origins": ("https://app.klinik.test",),
     }
     nowhere = Path("/nonexistent/env")
     return Settings(_env_file=nowhere, **{**values, **changes})

@@ -18,6 +18,8 @@ values = st.binary(max_size=80).map(lambda raw: bytes(b for b in raw if b == 9 o
 bodies = st.one_of(st.binary(max_size=LIMIT), st.text(max_size=200).map(str.encode))
 together = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
+TARGETS = ("satusehat", "pcare", "vclaim", "antrean", "files", "email", "whatsapp")
+
 
 async def hook(doorway: Doorway, headers: list[tuple[bytes, bytes]], body: object = b"{}") -> tuple[int, int]:
     """Send a hook; its status, and how often the bell rang for it."""
@@ -128,7 +130,7 @@ async def test_health_is_200_while_supabase_answers(doorway: Doorway) -> None:
     """What a load balancer asks for, never from a cache."""
     response = await doorway.http.get("/health")
     assert 200 == response.status_code
-    breakers = dict.fromkeys(("satusehat", "pcare", "vclaim", "antrean"), "closed")
+    breakers = dict.fromkeys(TARGETS, "closed")
     assert {"database": "ok", "realtime": "away", "breakers": breakers} == response.json()
     assert "no-store" == response.headers["Cache-Control"]
 
@@ -160,3 +162,16 @@ async def test_refusals_do_not_repeat_what_was_sent(doorway: Doorway) -> None:
     assert 401 == response.status_code
     for word in ("guess-1234", SECRET, "3201010101010101"):
         assert word not in response.text
+
+
+@pytest.mark.parametrize(("origin", "allowed"), [("https://app.klinik.test", True), ("https://other.test", False)])
+async def test_browsers_of_the_front_end_may_call(doorway: Doorway, origin: str, allowed: bool) -> None:
+    """Those the settings name; others are not told that they may."""
+    asks = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization",
+    }
+    response = await doorway.http.options("/files/00000000-0000-4000-8000-000000000001/open", headers=asks)
+
+    assert allowed == (response.headers.get("access-control-allow-origin") == origin)

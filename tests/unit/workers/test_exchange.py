@@ -85,7 +85,7 @@ async def test_a_credential_is_announced_until_it_is_heard(monkeypatch: pytest.M
         said.append(arguments)
 
     parts = SimpleNamespace(deliveries=SimpleNamespace(call=call), satusehat=SimpleNamespace(organizations=("1",)),
-                            bpjs=SimpleNamespace(facilities=()))  # fmt: skip
+                            bpjs=SimpleNamespace(facilities=()), channels=SimpleNamespace(keys=()))  # fmt: skip
     await app._announce_again(parts)
     assert [{"p_keys": ["credential/1"]}, {"p_facilities": []}] == said
 
