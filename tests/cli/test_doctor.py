@@ -1,5 +1,9 @@
 """``doctor``: one line for each thing that must be right, with what to do when it is not."""
 
+from pathlib import Path
+
+from sandbox.people import CLINIC_ID
+from sandbox.postbox.smtp import mailbox
 from sandbox.up import CREDENTIAL
 from tests.cli.desk import Desk, Said
 
@@ -15,8 +19,8 @@ async def test_all_is_well(desk: Desk) -> None:
     said = await desk.type("doctor")
     assert (0, "") == (said.code, said.err)
     assert "BAD" not in said.out
-    for name in ("settings", "supabase", "clock", "migrations", "publication", "transactions", "realtime",
-                 "clinic Klinik Melati", "locations", "satusehat 10000004"):  # fmt: skip
+    for name in ("settings", "supabase", "clock", "migrations", "publication", "transactions", "realtime", "locations",
+                 "clinic Klinik Melati", "satusehat 10000004", "email", "whatsapp", "instruments"):  # fmt: skip
         assert line(said, name).startswith("ok")
 
 
@@ -85,3 +89,18 @@ async def test_locations_and_publication(desk: Desk) -> None:
         await desk.scene.sql("alter publication supabase_realtime add table integration.deliveries")
     assert "workers satusehat setup --yes" in line(said, "locations")
     assert "supabase_realtime" in line(said, "publication")
+
+
+async def test_channels_and_instruments(desk: Desk, tmp_path: Path) -> None:
+    """The mail server is greeted and logged in to; what is named and not there is said."""
+    async with mailbox("right") as box:
+        mail = {"messaging_smtp_host": box.host, "messaging_smtp_port": box.port, "messaging_sender": "a@klinik.test",
+                "messaging_smtp_security": "none", "messaging_smtp_user": "k", "messaging_timeout_seconds": 1}  # fmt: skip
+        right = await desk.type("doctor", file=desk.variant(**mail, messaging_smtp_password="right"))
+        wrong = await desk.type("doctor", file=desk.variant(**mail, messaging_smtp_password="wrong"))
+    gone = await desk.type("doctor", file=desk.variant(**mail))
+    assert ["ok ", "BAD", "BAD"] == [line(said, "email")[:3] for said in (right, wrong, gone)]
+    assert "_PASSWORD" in line(wrong, "email")
+
+    missing = {"laboratory_clinic_id": CLINIC_ID, "laboratory_folder": str(tmp_path / "none")}
+    assert "WORKERS_LABORATORY_FOLDER" in line(await desk.type("doctor", file=desk.variant(**missing)), "instruments")

@@ -1,6 +1,7 @@
 """``workers doctor``: one line for each thing that must be right, with what to do when it is not."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,10 +13,12 @@ import typer
 
 from workers.app import App
 from workers.bpjs import probe as bpjs_probe
-from workers.bpjs.services import services_of
+from workers.bpjs.services import TARGETS, services_of
 from workers.cli.session import AsJson, EnvFile, out, print_json, with_app
 from workers.errors import DatabaseAway, DatabaseError
+from workers.messaging import probe as messaging_probe
 from workers.satusehat import probe
+from workers.settings import Settings
 
 MOST_SKEW_S = 30.0
 OLD_TRANSACTION_S = 300.0
@@ -62,7 +65,25 @@ async def _examine(app: App) -> list[Finding]:
         findings.append(Finding(name, right, detail))
     async for name, right, detail in bpjs_probe.checks(app.bpjs):
         findings.append(Finding(name, right, detail))
-    return findings
+    async for name, right, detail in messaging_probe.checks(app.settings):
+        findings.append(Finding(name, right, detail))
+    return [*findings, _instruments(app.settings)]
+
+
+def _instruments(settings: Settings) -> Finding:
+    """Which doors for instruments this worker opens."""
+    ports = {
+        "analysers (MLLP)": (settings.laboratory_mllp_host, settings.laboratory_mllp_port),
+        "modalities (DICOM)": (settings.laboratory_dicom_host, settings.laboratory_dicom_port),
+    }
+    doors = [f"{name} at {host} port {port}" for name, (host, port) in ports.items() if port is not None]
+    folder = settings.laboratory_folder
+    if folder is not None and not (folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK)):
+        return Finding(
+            "instruments", False, f"{folder} is no folder this user may write to; see WORKERS_LABORATORY_FOLDER"
+        )
+    doors += [f"the folder {folder}"] if folder else []
+    return Finding("instruments", True, ", ".join(doors) or "this worker listens to none")
 
 
 async def _supabase(app: App) -> AsyncIterator[Finding]:
@@ -76,7 +97,12 @@ async def _supabase(app: App) -> AsyncIterator[Finding]:
     if not clinics:
         yield Finding("clinics", False, "there is none; insert yours into public.clinics")
     for clinic in clinics:
-        yield _clinic(app, clinic) if clinic["target"] in (None, "satusehat") else _bpjs_lane(app, clinic)
+        if clinic["target"] in (None, "satusehat"):
+            yield _clinic(app, clinic)
+        elif clinic["target"] in TARGETS:
+            yield _bpjs_lane(app, clinic)
+        elif clinic["paused_until"]:
+            yield _resting(clinic)
     yield _locations(await app.deliveries.rows("unregistered_locations", {"p_target": "satusehat"}))
 
 
@@ -134,6 +160,11 @@ def _clinic(app: App, clinic: dict[str, Any]) -> Finding:
             name, False, f"no credential for organization {organization}; add it to WORKERS_SATUSEHAT_CREDENTIALS"
         )
     return Finding(name, True, f"organization {organization}, delivers visits since {clinic['since']}")
+
+
+def _resting(clinic: dict[str, Any]) -> Finding:
+    name = f"clinic {clinic['name']} at {clinic['target']}"
+    return Finding(name, False, f"rests until {clinic['paused_until'][:19]} UTC: {clinic['paused_reason']}")
 
 
 def _bpjs_lane(app: App, clinic: dict[str, Any]) -> Finding:
