@@ -9,7 +9,6 @@ import zxingcpp
 from tests.cli.desk import Desk, Said
 from tests.database.bench import seen
 
-
 ANALYSER = """insert into public.analysers (clinic_id, name, sending_application)
               select id, 'Alat', 'ALAT' from public.clinics"""
 ORDER = """

@@ -42,7 +42,7 @@ class Bench:
         """Call a function of the API as somebody; raises what it refuses with."""
         marks = ", ".join(f"${i}" for i in range(1, len(arguments) + 1))
         async with self.acting(role):
-            told = await self.connection.fetchval(f"select public.{function}({marks})", *map(_given, arguments))  # noqa: S608
+            told = await self.connection.fetchval(f"select public.{function}({marks})", *map(_given, arguments))
         return json.loads(told) if isinstance(told, str) and told[:1] in "{[" else told
 
     async def refused(self, role: str, function: str, *arguments: object) -> str | None:
@@ -100,8 +100,10 @@ class Bench:
     async def receive(self, *observations: Row, control_id: str | None = None, **more: object) -> Row:
         """An analyser sends a message; what it may be answered."""
         control = control_id or uuid4().hex
-        message = {"sending_application": "ALAT", "sending_facility": "", "control_id": control, "sha256": control,
-                   "message_type": "ORU^R01", "version": "2.5.1", "sent_at": None, "observations": list(observations), **more}  # fmt: skip
+        message = {
+            "sending_application": "ALAT", "sending_facility": "", "control_id": control, "sha256": control,
+            "message_type": "ORU^R01", "version": "2.5.1", "sent_at": None, "observations": list(observations), **more,
+        }  # fmt: skip
         return json.loads(await self.connection.fetchval(SQL["receive"], self.clinic, json.dumps(message)))
 
 

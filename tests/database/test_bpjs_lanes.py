@@ -7,7 +7,8 @@ import asyncpg
 from tests.database.desk import Clinic
 
 CODE = "update public.clinics set bpjs_facility_code = $2, capability = $3 where id = $1"
-LANES = "select l.target from integration.lanes l join integration.targets t using (target) where clinic_id = $1 and t.bpjs order by 1"
+LANES = """select l.target from integration.lanes l join integration.targets t using (target)
+            where clinic_id = $1 and t.bpjs order by 1"""
 PATIENT = """insert into public.patients (clinic_id, medical_record_number, nik, full_name, birth_date, gender)
              values ($1, 'RM-NIK', '8801010101900001', 'Pasien Uji', '1990-01-01', 'male') returning id"""
 LEARN = """select integration.membership_learned($1, jsonb_build_object(

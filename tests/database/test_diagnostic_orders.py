@@ -14,6 +14,12 @@ HB = [{"code": "HB", "numeric": "13.5", "unit": "g/dL"}]
 OTHER = [{"code": "HB", "numeric": "9.9", "unit": "g/dL"}]
 OPEN = ("ordered", "collected", "in_process", "preliminary")
 
+PAST_THE_FUNCTIONS = (
+    "update public.diagnostic_orders set state = 'cancelled'",
+    "delete from public.results",
+    """insert into public.diagnostic_order_history (clinic_id, order_id, state)
+       select clinic_id, id, 'final' from public.diagnostic_orders""",
+)
 MOVES: dict[str, tuple[tuple[object, ...], frozenset[str], dict[str, str]]] = {
     # function: arguments after the order, who may, and from which state to which
     "collect_specimens": ((), frozenset({"lab", "nurse"}), {"ordered": "collected"}),
@@ -162,8 +168,7 @@ async def test_labels_say_what_belongs_on_a_tube(bench: Bench) -> None:
 async def test_tables_are_written_by_functions_alone(bench: Bench) -> None:
     """Not even the laboratory edits an order or a result past them."""
     order = await bench.reached("final", "HB")
-    for statement in ("update public.diagnostic_orders set state = 'cancelled'", "delete from public.results",
-                      "insert into public.diagnostic_order_history (clinic_id, order_id, state) select clinic_id, id, 'final' from public.diagnostic_orders"):  # fmt: skip
+    for statement in PAST_THE_FUNCTIONS:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with bench.acting("lab"):
                 await bench.connection.execute(statement)

@@ -124,4 +124,5 @@ async def test_a_policy_for_every_role_is_noticed(world: World, policies: list[a
 
 
 def _for_all_staff(policy: asyncpg.Record) -> bool:
-    return STAFF - {"stranger", "patient", "deactivated", "elsewhere"} <= tables()[policy["table"]].allowed[policy["operation"]]
+    at_work = STAFF - {"stranger", "patient", "deactivated", "elsewhere"}
+    return at_work <= tables()[policy["table"]].allowed[policy["operation"]]

@@ -8,6 +8,12 @@ import pytest
 from tests.database.bench import SQL, Bench, Row
 
 DAY, YEAR = 1, 365
+LINK = """insert into public.patient_accounts (clinic_id, patient_id, user_id)
+          select clinic_id, patient_id, $2 from public.visits where id = $1"""
+OF_STAFF = (
+    "diagnostic_orders", "diagnostic_order_items", "specimens", "examinations", "patients", "visits", "notifications",
+    "critical_alerts", "unmatched_results", "file_reads", "diagnostic_order_history",
+)  # fmt: skip
 
 
 async def entered(bench: Bench, sex: str, age_days: int, code: str, value: Row, **order: object) -> Row:
@@ -129,10 +135,7 @@ async def test_an_amendment_says_why(bench: Bench, reason: str) -> None:
 async def linked(bench: Bench, visit: UUID) -> str:
     """The patient of a visit gets a login; the name it acts by."""
     user = await bench.connection.fetchval(SQL["user"], f"{uuid4().hex}@pasien.test")
-    await bench.connection.execute(
-        "insert into public.patient_accounts (clinic_id, patient_id, user_id) select clinic_id, patient_id, $2 from public.visits where id = $1",
-        visit, user,
-    )  # fmt: skip
+    await bench.connection.execute(LINK, visit, user)
     name = f"patient {user}"
     bench.users[name] = user
     return name
@@ -211,8 +214,7 @@ async def test_a_patient_reads_nothing_else(bench: Bench) -> None:
     patient = await linked(bench, visit)
     order = await bench.reached("final", "HB", visit=visit)
     await bench.call("doctor", "review_order", order["id"])
-    for table in ("diagnostic_orders", "diagnostic_order_items", "specimens", "examinations", "patients", "visits",
-                  "notifications", "critical_alerts", "unmatched_results", "file_reads", "diagnostic_order_history"):  # fmt: skip
+    for table in OF_STAFF:
         async with bench.acting(patient):
             assert 0 == await bench.connection.fetchval(f"select count(*) from public.{table}"), table  # noqa: S608
     assert "P0002" == await bench.refused(patient, "review_order", order["id"])

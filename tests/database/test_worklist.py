@@ -10,7 +10,8 @@ from sandbox.supabase.postgres import Postgres
 from tests.database.bench import Bench, Row, seen
 from tests.database.desk import connected
 
-MAP = "insert into public.analyser_codes (clinic_id, analyser_id, analyser_code, test_code, analyser_unit) select clinic_id, id, $2, $3, $4 from public.analysers where clinic_id = $1"
+MAP = """insert into public.analyser_codes (clinic_id, analyser_id, analyser_code, test_code, analyser_unit)
+         select clinic_id, id, $2, $3, $4 from public.analysers where clinic_id = $1"""
 
 
 def tube(order: Row) -> str:
