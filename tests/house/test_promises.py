@@ -49,6 +49,19 @@ def test_states_page_names_every_move() -> None:
     assert {(state, to) for state, cell in rows for to in re.findall(r"`(\w+)`", cell)} == allowed
 
 
+def test_laboratory_page_names_every_state_and_move_of_an_order() -> None:
+    """docs/laboratory.md says what the database allows, no more and no less."""
+    sql = (ROOT / "sql" / "82_diagnostic_orders.sql").read_text()
+    enum = re.search(r"create type public\.diagnostic_order_state as enum \((.*?)\);", sql, re.DOTALL)
+    assert enum is not None
+    page = (ROOT / "docs" / "laboratory.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\|[^|]*\|([^|]*)\|$", page, re.MULTILINE)
+    assert re.findall(r"'(\w+)'", enum.group(1)) == [state for state, _ in rows]
+    block = sql[sql.index("(old.state::text, new.state::text) in (") :]
+    allowed = set(re.findall(r"\('(\w+)', '(\w+)'\)", block[: block.index(") then")]))
+    assert allowed == {(state, to) for state, cell in rows for to in re.findall(r"`(\w+)`", cell)}
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_modules_are_rooms(path: Path) -> None:
     """A module has a name that says what it is for, and fits into one reading."""
