@@ -33,13 +33,14 @@ def serve(channel: socket.socket) -> None:
         message, files, _, _ = socket.recv_fds(channel, REQUEST_BYTES, FILES)
         if not message:
             return
-        ending = _examined_apart(Request.model_validate_json(message), files)
+        ending = _examined_apart(channel, Request.model_validate_json(message), files)
         channel.send(ending.model_dump_json().encode())
 
 
-def _examined_apart(request: Request, files: list[int]) -> Ending:
+def _examined_apart(channel: socket.socket, request: Request, files: list[int]) -> Ending:
     fork = os.fork()
     if fork == 0:
+        channel.close()  # whatever takes the fork over has nobody to talk to
         _work(request, files)
     for descriptor in files:
         os.close(descriptor)

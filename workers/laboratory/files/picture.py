@@ -77,9 +77,8 @@ def _plain(kind: Kind, image: Image.Image) -> Image.Image:
     upright = ImageOps.exif_transpose(image)
     if upright.mode not in KEPT_MODES[kind]:
         upright = upright.convert("RGB")
-    plain = upright.copy()
-    plain.info = {name: upright.info[name] for name in ("transparency",) if name in upright.info}
-    return plain
+    upright.info = {name: upright.info[name] for name in ("transparency",) if name in upright.info}
+    return upright
 
 
 def _encode(kind: Kind, picture: Image.Image, out: BinaryIO) -> None:

@@ -2,7 +2,7 @@
 
 from typing import BinaryIO
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from workers.laboratory.files.limits import PREVIEW_SIDE, THUMBNAIL_SIDE
 
@@ -11,9 +11,9 @@ QUALITY = 82
 
 def write_previews(image: Image.Image, preview: BinaryIO, thumbnail: BinaryIO) -> None:
     """Write both, never larger than the picture itself."""
-    plain = opaque(image)
-    for side, out in ((PREVIEW_SIDE, preview), (THUMBNAIL_SIDE, thumbnail)):
-        _fitted(plain, side).save(out, "JPEG", quality=QUALITY, optimize=True)
+    large = _fitted(opaque(image), PREVIEW_SIDE)
+    for shown, out in ((large, preview), (_fitted(large, THUMBNAIL_SIDE), thumbnail)):
+        shown.save(out, "JPEG", quality=QUALITY, optimize=True)
 
 
 def opaque(image: Image.Image) -> Image.Image:
@@ -32,6 +32,4 @@ def opaque(image: Image.Image) -> Image.Image:
 
 
 def _fitted(image: Image.Image, side: int) -> Image.Image:
-    fitted = image.copy()
-    fitted.thumbnail((side, side), Image.Resampling.LANCZOS)
-    return fitted
+    return ImageOps.contain(image, (side, side), Image.Resampling.LANCZOS) if max(image.size) > side else image
