@@ -10,6 +10,7 @@ from typing import TypeVar
 from pydicom.dataset import Dataset
 from pynetdicom import AE
 from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # made when it is asked for
+from pynetdicom.transport import AssociationSocket
 
 from sandbox.modality.images import Machine, Subject, image
 
@@ -20,6 +21,17 @@ UNSENT = -1
 """In place of a status: no association, or it broke off."""
 
 logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
+_shut_down = AssociationSocket._shutdown_socket
+
+
+def _shut_down_and_close(self: AssociationSocket) -> None:
+    """pynetdicom 3.0 leaves the socket of a refused connection to the collector, which complains at any time later."""
+    _shut_down(self)
+    if self.socket is not None and not self._is_connected:
+        self.socket.close()
+
+
+AssociationSocket._shutdown_socket = _shut_down_and_close  # type: ignore[method-assign]  # see above
 
 
 _MACHINES = ThreadPoolExecutor(16, thread_name_prefix="modality")

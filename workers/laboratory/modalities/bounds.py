@@ -37,6 +37,7 @@ class Bounds:
     def opened(self, event: evt.Event) -> None:
         """Somebody connected: no PDU of theirs may be endless."""
         _bound(event.assoc.dul.socket)
+        _close_for_certain(event.assoc.dul.socket)
 
     def received(self, event: evt.Event) -> None:
         """A part of a message came."""
@@ -82,6 +83,19 @@ def _bound(connection: Any) -> None:
         return read(nr_bytes)
 
     connection.recv = recv
+
+
+def _close_for_certain(connection: Any) -> None:
+    """A peer that hung up first makes pynetdicom 3.0 leave its socket to the collector, which seldom comes here."""
+    shut_down: Callable[[], None] = connection._shutdown_socket
+
+    def shut_down_and_close() -> None:
+        left = connection.socket
+        shut_down()
+        if left is not None:
+            left.close()
+
+    connection._shutdown_socket = shut_down_and_close
 
 
 def _forget(path: object) -> None:

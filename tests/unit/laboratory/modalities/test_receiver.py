@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import errno
+import gc
 import socket
 import struct
 import tempfile
@@ -126,6 +128,32 @@ async def test_a_sender_that_vanishes_leaves_nothing(receiver: Receiver, clinic:
             sender.sendall(words)
     assert await Modality("127.0.0.1", receiver.port, TITLE).echo()
     assert [] == clinic.asked
+
+
+async def test_a_machine_that_hangs_up_first_costs_no_socket(receiver: Receiver, modality: Modality) -> None:
+    """The collector seldom comes in the daemon: what it would have to find is closed already."""
+
+    def call_and_hang_up() -> None:
+        with socket.create_connection(("127.0.0.1", receiver.port), 5) as line:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(5):  # fewer than may speak at once
+            await asyncio.to_thread(call_and_hang_up)
+        assert await modality.echo()
+        assert [] == [one for one in gc.get_objects() if isinstance(one, socket.socket) and _abandoned(one)]
+    finally:
+        gc.enable()
+
+
+def _abandoned(one: socket.socket) -> bool:
+    """A connection that is over and still has its descriptor."""
+    try:
+        return one.fileno() >= 0 and one.type == socket.SOCK_STREAM and one.getpeername() is None
+    except OSError as error:
+        return error.errno == errno.ENOTCONN and not one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
 
 
 async def test_strangers_are_hung_up_on(clinic: Clinic) -> None:
