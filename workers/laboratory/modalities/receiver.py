@@ -35,10 +35,12 @@ from workers.settings import Settings
 
 log = structlog.get_logger()
 
-MOST_ASSOCIATIONS: Final = 8
+MOST_ASSOCIATIONS: Final = 16
 AT_ONCE: Final = 2
 """Images on their way into quarantine at one time; the others wait in their files."""
 PDU_BYTES: Final = 128 * 1024
+GREETING_S: Final = 3.0
+"""Who connects says so within this; one who hung up meanwhile keeps a place for no longer."""
 QUIET_S: Final = 60.0
 """After so long without a word an association is ended."""
 TAKE_S: Final = 120.0
@@ -161,7 +163,8 @@ def _entity(ae_title: str) -> AE:
     entity.require_called_aet = True
     entity.maximum_associations = MOST_ASSOCIATIONS
     entity.maximum_pdu_size = PDU_BYTES
-    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = QUIET_S
+    entity.acse_timeout = GREETING_S
+    entity.dimse_timeout = entity.network_timeout = QUIET_S
     entity.add_supported_context(Verification)
     for storage in sorted(IMAGES):
         entity.add_supported_context(storage, list(TRANSFER_SYNTAXES))

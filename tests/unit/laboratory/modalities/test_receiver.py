@@ -24,7 +24,7 @@ from tests.unit.laboratory.modalities.conftest import CLINIC, TITLE, Clinic, set
 from workers.errors import SettingsError
 from workers.laboratory.modalities import receiving
 from workers.laboratory.modalities.peeking import Unreadable, accession_number, checked_uid
-from workers.laboratory.modalities.receiver import Receiver
+from workers.laboratory.modalities.receiver import MOST_ASSOCIATIONS, Receiver
 from workers.laboratory.modalities.taking import Status, Taking
 
 # pynetdicom's requestor drops the socket of a connection that was refused, without closing it.
@@ -154,6 +154,14 @@ def _abandoned(one: socket.socket) -> bool:
         return one.fileno() >= 0 and one.type == socket.SOCK_STREAM and one.getpeername() is None
     except OSError as error:
         return error.errno == errno.ENOTCONN and not one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+
+
+async def test_callers_who_hang_up_keep_no_place(receiver: Receiver, modality: Modality) -> None:
+    """More than may speak at once, all gone again: a machine that tries for a while gets through."""
+    lines = [socket.create_connection(("127.0.0.1", receiver.port), 5) for _ in range(2 * MOST_ASSOCIATIONS)]
+    for line in lines:
+        line.close()
+    assert await modality.deliver(image(SUBJECT, ACCESSION)) >= 1
 
 
 async def test_strangers_are_hung_up_on(clinic: Clinic) -> None:
