@@ -7,7 +7,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import bpjs, laboratory, lag, leasing, memory, throughput
+from bench import bpjs, laboratory, lag, leasing, memory, scanning, throughput
 from bench.stage import Stage, stage
 from workers import log
 
@@ -19,7 +19,7 @@ async def main() -> None:
     table = Table("what", "measured", "aim", title="Ratios of this run", title_justify="left")
     started = time.monotonic()
     async with stage() as made:
-        for measure in (_throughput, _lag, _bpjs, _laboratory, _leases, _memory):
+        for measure in (_throughput, _lag, _bpjs, _laboratory, _files, _leases, _memory):
             console.print(f"{measure.__name__.strip('_')} … ({time.monotonic() - started:.0f} s)")
             for row in await measure(made):
                 table.add_row(*row)
@@ -63,6 +63,10 @@ async def _laboratory(made: Stage) -> list[tuple[str, str, str]]:
         ("final result → doctor ÷ bare insert → Realtime", f"{told.final_result_ms / bare:.1f} ({bare:.1f} ms)", ""),
         ("critical value on the wire → laboratory ÷ bare insert", f"{told.critical_value_ms / bare:.1f}", ""),
     ]
+
+
+async def _files(made: Stage) -> list[tuple[str, str, str]]:
+    return scanning.rows(await scanning.rates(made.settings()), await scanning.waits(made))
 
 
 async def _leases(made: Stage) -> list[tuple[str, str, str]]:
