@@ -19,7 +19,7 @@ from workers.bpjs.client import BpjsClients
 from workers.bpjs.deliver import BpjsDelivery, credential_key
 from workers.bpjs.services import TARGETS
 from workers.deliveries import Deliveries, connect
-from workers.errors import DatabaseAway
+from workers.errors import DatabaseAway, WorkersError
 from workers.laboratory.files.deliver import FilesDelivery
 from workers.loop import Deliver, TargetLoop
 from workers.messaging.deliver import Channels, MessagingDelivery
@@ -117,7 +117,28 @@ def _satusehat(settings: Settings, clients: SatusehatClients) -> SatusehatDelive
 
 
 async def run(app: App, stop: asyncio.Event) -> None:
-    """The daemon: works until ``stop`` is set, then finishes or gives back what it holds."""
+    """The daemon: works until ``stop`` is set, then finishes or gives back what it holds.
+
+    Raises WorkersError when it cannot start: a port that is not free, a database that refuses us.
+    """
+    try:
+        await _run(app, stop)
+    except ExceptionGroup as group:
+        raise _sayable(group) from None
+
+
+def _sayable(group: ExceptionGroup[Exception]) -> Exception:
+    """Out of its tasks' group, the error that a person is to read; the whole group where a bug is in it."""
+    told, bugs = group.split(WorkersError)
+    if told is None or bugs is not None:
+        return group
+    first: Exception = told
+    while isinstance(first, ExceptionGroup):
+        first = first.exceptions[0]
+    return first
+
+
+async def _run(app: App, stop: asyncio.Event) -> None:
     _spare_the_collector()
     heard = await announce(app)
     rests = {loop.target: loop.rest for loop in app.loops}

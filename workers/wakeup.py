@@ -78,16 +78,20 @@ class RealtimeBell:
         client = AsyncRealtimeClient(self._url, self._key, auto_reconnect=False)
         closed = asyncio.Event()
         try:
-            await asyncio.wait_for(client.connect(), SILENCE_S)
+            # Not asyncio.wait_for: in Python 3.11 it loses a cancellation that meets the end of what it waits for.
+            async with asyncio.timeout(SILENCE_S):
+                await client.connect()
             await self._subscribe(client, closed)
             async with asyncio.timeout(SILENCE_S):
                 await _first(self.live, closed)
             while not closed.is_set() and _hears(client):
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(closed.wait(), 1.0)
+                    async with asyncio.timeout(1.0):
+                        await closed.wait()
         finally:
             with contextlib.suppress(Exception):
-                await asyncio.wait_for(client.close(), 2.0)
+                async with asyncio.timeout(2.0):
+                    await client.close()
 
     async def _subscribe(self, client: AsyncRealtimeClient, closed: asyncio.Event) -> None:
         channel = client.channel("deliveries")
