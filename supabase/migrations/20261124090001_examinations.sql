@@ -91,6 +91,10 @@ begin
             raise exception 'Nilai rujukan % tidak urut: kritis rendah, rendah, tinggi, kritis tinggi', new.code
                 using errcode = 'check_violation', constraint = 'examination_bounds_are_in_order';
         end if;
+        if v_bounds && '{NaN,Infinity,-Infinity}'::numeric[] or coalesce(jsonb_typeof(r -> 'pregnant'), 'null') not in ('boolean', 'null') then
+            raise exception 'Batas atau kehamilan pada nilai rujukan % tidak benar', new.code
+                using errcode = 'check_violation', constraint = 'examination_range_is_readable';
+        end if;
         if v_bounds = '{}' and r ->> 'text' is null then
             raise exception 'Satu nilai rujukan % kosong', new.code
                 using errcode = 'check_violation', constraint = 'examination_range_says_something';
@@ -106,6 +110,16 @@ begin
                    or (c ->> 'system' is null) <> (c ->> 'concept' is null)) then
         raise exception 'Setiap pilihan % memerlukan kode dan nama', new.code
             using errcode = 'check_violation', constraint = 'examination_choice_is_whole';
+    end if;
+    -- A result is read by code or by what is shown: a word must mean one choice, and what it means must be yes or no.
+    if exists (select from jsonb_array_elements(new.choices) with ordinality c (choice, place)
+                cross join lateral unnest(array[lower(choice ->> 'code'), lower(choice ->> 'display')]) word
+                group by word having count(distinct place) > 1)
+       or exists (select from jsonb_array_elements(new.choices) c
+                   where coalesce(jsonb_typeof(c -> 'abnormal'), 'null') not in ('boolean', 'null')
+                      or coalesce(jsonb_typeof(c -> 'critical'), 'null') not in ('boolean', 'null')) then
+        raise exception 'Pilihan % ada yang sama, atau tandanya tidak benar', new.code
+            using errcode = 'check_violation', constraint = 'examination_choices_are_told_apart';
     end if;
     return new;
 end $$;
