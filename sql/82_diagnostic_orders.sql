@@ -80,12 +80,14 @@ create table public.diagnostic_order_history (
     at timestamptz not null default now(),
     staff_id uuid,
     note text,
+    changes jsonb not null default '[]',
     constraint order_history_is_of_the_same_clinic
         foreign key (clinic_id, order_id) references public.diagnostic_orders (clinic_id, id),
     constraint order_history_staff_is_of_the_same_clinic
         foreign key (clinic_id, staff_id) references public.staff (clinic_id, id)
 );
 comment on table public.diagnostic_order_history is 'Every move of an order: who and when; nobody means the analyser or the system.';
+comment on column public.diagnostic_order_history.changes is 'Of an amendment: [{code, name, before, after, flag}].';
 create index diagnostic_order_history_order on public.diagnostic_order_history (clinic_id, order_id, at);
 create index diagnostic_order_history_staff on public.diagnostic_order_history (clinic_id, staff_id);
 
@@ -137,6 +139,7 @@ create table public.diagnostic_order_items (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     constraint order_item_belongs_to_clinic unique (clinic_id, id),
+    constraint order_item_belongs_to_order unique (clinic_id, order_id, id),
     constraint order_item_accession_is_once_per_clinic unique (clinic_id, accession_number),
     constraint order_item_examination_is_once unique (order_id, examination_id),
     constraint order_item_accession_fits_dicom check (accession_number ~ '^[0-9A-Z-]{1,16}$'),
@@ -195,7 +198,7 @@ $$;
 comment on function private.my_practitioner(uuid) is 'The health worker the calling user is at a clinic.';
 
 -- Every change of an order's state goes through here.
-create function private.move_order(p_order uuid, p_to public.diagnostic_order_state, p_note text default null)
+create function private.move_order(p_order uuid, p_to public.diagnostic_order_state, p_note text default null, p_changes jsonb default '[]')
 returns void
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -208,10 +211,10 @@ begin
            cancelled_at = case when p_to = 'cancelled' then now() end,
            cancel_reason = case when p_to = 'cancelled' then p_note end
      where d.id = p_order returning * into o;
-    insert into public.diagnostic_order_history (clinic_id, order_id, state, staff_id, note)
-    values (o.clinic_id, o.id, p_to, private.my_staff(o.clinic_id), p_note);
+    insert into public.diagnostic_order_history (clinic_id, order_id, state, staff_id, note, changes)
+    values (o.clinic_id, o.id, p_to, private.my_staff(o.clinic_id), p_note, p_changes);
 end $$;
-comment on function private.move_order(uuid, public.diagnostic_order_state, text) is 'Move an order, and keep who and when.';
+comment on function private.move_order(uuid, public.diagnostic_order_state, text, jsonb) is 'Move an order, and keep who and when.';
 
 -- The order, locked, for somebody who holds one of the roles where it belongs; else it does not exist.
 -- An order of imaging is the radiographer's (lab) and the radiologist's (doctor).
@@ -306,7 +309,8 @@ declare
     v_missing text;
     v_imaging boolean;
 begin
-    select * into v from public.visits x where x.id = p_visit and x.clinic_id = any (private.clinics_as('doctor'));
+    -- Locked: pressed twice at the same instant the second finds the first's order, and a visit is not cancelled meanwhile.
+    select * into v from public.visits x where x.id = p_visit and x.clinic_id = any (private.clinics_as('doctor')) for no key update;
     if not found then
         raise exception 'Kunjungan tidak ditemukan' using errcode = 'no_data_found';
     end if;
@@ -418,6 +422,9 @@ begin
     end if;
     o := private.order_for(s.order_id, '{lab}', '{}', '{collected,in_process,preliminary}');
     update public.specimens x set rejected_at = now(), reject_reason = btrim(p_reason) where x.id = s.id and x.rejected_at is null;
+    if not found then  -- somebody else did, before this order was ours
+        raise exception 'Spesimen tidak ditemukan' using errcode = 'no_data_found';
+    end if;
     v_next := private.add_specimen(o, s.type_code, s.type_display, s.container);
     update public.diagnostic_order_items i set specimen_id = v_next where i.clinic_id = s.clinic_id and i.specimen_id = s.id;
     perform private.void_results(s.clinic_id, s.order_id, v_next);
@@ -447,10 +454,10 @@ language sql stable security definer set search_path = '' as $$
            (select string_agg(e.code, ' ' order by i.position)
               from public.diagnostic_order_items i join public.examinations e on e.id = i.examination_id
              where i.clinic_id = s.clinic_id and i.specimen_id = s.id and i.cancelled_at is null), o.ordered_at
-      from public.specimens s
-      join public.diagnostic_orders o on o.id = s.order_id
+      from public.diagnostic_orders o
+      join public.specimens s on s.clinic_id = o.clinic_id and s.order_id = o.id
       join public.patients p on p.id = o.patient_id
-     where s.order_id = p_order and s.rejected_at is null
+     where o.id = p_order and s.rejected_at is null
        and (s.clinic_id = any ((select private.clinics_as('lab', 'nurse'))::uuid[]) or (select auth.role()) = 'service_role')
      order by s.accession_number
 $$;

@@ -45,13 +45,14 @@ create table public.result_files (
     constraint file_state_is_known check (state in ('expected', 'quarantined', 'held', 'refused', 'available', 'discarded')),
     constraint file_name_is_short check (length(file_name) between 1 and 200),
     constraint file_order_has_a_patient check ((order_id is null) = (patient_id is null)),
+    constraint file_item_has_an_order check (item_id is null or order_id is not null),
     constraint file_available_is_stored check ((state = 'available') <= (stored_path is not null and sha256 is not null)),
     constraint file_released_is_available check (released_at is null or state = 'available'),
     constraint file_discard_has_a_reason check ((discarded_at is null) = (discard_reason is null)),
     constraint file_order_is_of_the_same_patient
         foreign key (clinic_id, patient_id, order_id) references public.diagnostic_orders (clinic_id, patient_id, id),
-    constraint file_item_is_of_the_same_clinic
-        foreign key (clinic_id, item_id) references public.diagnostic_order_items (clinic_id, id),
+    constraint file_item_is_of_the_same_order
+        foreign key (clinic_id, order_id, item_id) references public.diagnostic_order_items (clinic_id, order_id, id),
     constraint file_uploader_is_of_the_same_clinic
         foreign key (clinic_id, uploaded_by) references public.staff (clinic_id, id),
     constraint file_confirmer_is_of_the_same_clinic
@@ -64,10 +65,12 @@ comment on column public.result_files.content_hash is 'SHA-256 of what the sende
 comment on column public.result_files.released_at is 'Since when the patient may read it.';
 create index result_files_order on public.result_files (clinic_id, patient_id, order_id);
 create index result_files_of_order on public.result_files (order_id);
-create index result_files_item on public.result_files (clinic_id, item_id);
+create index result_files_item on public.result_files (clinic_id, order_id, item_id);
 create index result_files_uploader on public.result_files (clinic_id, uploaded_by);
 create index result_files_confirmer on public.result_files (clinic_id, identity_confirmed_by);
 create index result_files_by_day on public.result_files (clinic_id, arrived_at);
+create index result_files_patient on public.result_files (patient_id);
+create index result_files_undecided on public.result_files (clinic_id) where state in ('held', 'quarantined');
 create index result_files_expected on public.result_files (registered_at) where state = 'expected';
 create unique index result_file_is_known_again on public.result_files (clinic_id, content_hash, coalesce(accession_number, ''))
     where content_hash is not null and discarded_at is null;
@@ -105,19 +108,34 @@ comment on function private.file_changed(public.result_files) is 'A file that ar
 create function private.order_numbers(p_order uuid) returns setof text
 language sql stable security definer set search_path = '' as $$
     select o.accession_number from public.diagnostic_orders o where o.id = p_order
-    union select s.accession_number from public.specimens s where s.order_id = p_order
+    union select s.accession_number from public.diagnostic_orders o
+                 join public.specimens s on s.clinic_id = o.clinic_id and s.order_id = o.id where o.id = p_order
     union select i.accession_number from public.diagnostic_order_items i where i.order_id = p_order and i.accession_number is not null
 $$;
 comment on function private.order_numbers(uuid) is 'Every accession number that means this order.';
 
+-- As it stands on the label, whoever typed it into the instrument.
+create function private.plain_number(p_accession text) returns text
+language sql immutable set search_path = '' as $$ select nullif(upper(btrim(p_accession)), '') $$;
+comment on function private.plain_number(text) is 'An accession number without the blanks and small letters somebody gave it.';
+
 create function private.order_numbered(p_clinic uuid, p_accession text) returns uuid
 language sql stable security definer set search_path = '' as $$
     select coalesce(
-        (select o.id from public.diagnostic_orders o where o.clinic_id = p_clinic and o.accession_number = p_accession),
-        (select s.order_id from public.specimens s where s.clinic_id = p_clinic and s.accession_number = p_accession),
-        (select i.order_id from public.diagnostic_order_items i where i.clinic_id = p_clinic and i.accession_number = p_accession))
+        (select o.id from public.diagnostic_orders o where o.clinic_id = p_clinic and o.accession_number = private.plain_number(p_accession)),
+        (select s.order_id from public.specimens s where s.clinic_id = p_clinic and s.accession_number = private.plain_number(p_accession)),
+        (select i.order_id from public.diagnostic_order_items i where i.clinic_id = p_clinic and i.accession_number = private.plain_number(p_accession)))
 $$;
 comment on function private.order_numbered(uuid, text) is 'The order that an accession number means; null when there is none.';
+
+create function private.require_item(p_order uuid, p_item uuid) returns void
+language plpgsql stable security definer set search_path = '' as $$
+begin
+    if p_item is not null and not exists (select from public.diagnostic_order_items i where i.id = p_item and i.order_id = p_order) then
+        raise exception 'Pemeriksaan ini bukan bagian dari permintaannya' using errcode = 'no_data_found';
+    end if;
+end $$;
+comment on function private.require_item(uuid, uuid) is 'Refuses an item of any other order.';
 
 create function private.register_upload(p_order uuid, p_file_name text, p_declared_type text, p_byte_size bigint, p_item uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -131,6 +149,7 @@ begin
         raise exception 'Terlalu banyak unggahan yang belum selesai; selesaikan atau tunggu besok'
             using errcode = 'check_violation', constraint = 'file_quota_is_kept';
     end if;
+    perform private.require_item(o.id, p_item);
     f.id := gen_random_uuid();
     insert into public.result_files (id, clinic_id, patient_id, order_id, item_id, file_name, declared_type, byte_size, intake_path, uploaded_by, accession_number)
     values (f.id, o.clinic_id, o.patient_id, o.id, p_item, private.plain_name(p_file_name), p_declared_type, p_byte_size,
@@ -159,7 +178,9 @@ language plpgsql security definer set search_path = '' as $$
 declare
     f public.result_files;
 begin
-    update public.result_files x set state = 'quarantined', arrived_at = now() where x.id = p_file and x.state = 'expected' returning * into f;
+    -- Discarded while its bytes were on their way: they are to be removed.
+    update public.result_files x set state = case when x.state = 'expected' then 'quarantined' else x.state end, arrived_at = now()
+     where x.id = p_file and (x.state = 'expected' or x.state = 'discarded' and x.arrived_at is null) returning * into f;
     if found then perform private.file_changed(f); end if;
 end $$;
 comment on function private.arrived(uuid) is 'The bytes of a file are in the bucket: it is to be examined.';
@@ -169,6 +190,10 @@ language plpgsql security definer set search_path = '' as $$
 declare
     f public.result_files;
 begin
+    -- The delivery before the file, as a worker that records locks them: the two never wait for each other crosswise.
+    perform from integration.deliveries d
+      where d.target = 'files' and d.kind = 'result_file' and d.subject_id = p_file and d.clinic_id = any (private.clinics_as('lab'))
+        for no key update;
     select * into f from public.result_files x where x.id = p_file and x.clinic_id = any (private.clinics_as('lab')) for no key update;
     if not found then
         raise exception 'Berkas tidak ditemukan' using errcode = 'no_data_found';
@@ -186,6 +211,12 @@ language plpgsql security definer set search_path = '' as $$
 declare
     f public.result_files := private.file_for(p_file, '{quarantined,held}');
 begin
+    -- Whoever examines it now compares it with the order it had, and puts it under that one.
+    if exists (select from integration.deliveries d where d.target = 'files' and d.kind = 'result_file' and d.subject_id = f.id
+                  and d.state in ('leased', 'uncertain')) then
+        raise exception 'Berkas sedang diperiksa; coba lagi sebentar lagi' using errcode = 'check_violation', constraint = 'file_moves_along_its_states';
+    end if;
+    perform private.require_item(p_order, p_item);
     update public.result_files x set order_id = o.id, patient_id = o.patient_id, item_id = p_item, state = 'quarantined',
            identity_confirmed_at = null, identity_confirmed_by = null
       from public.diagnostic_orders o
@@ -217,7 +248,9 @@ begin
     if nullif(btrim(p_reason), '') is null then
         raise exception 'Tulis alasan berkas dibuang' using errcode = 'check_violation', constraint = 'file_discard_has_a_reason';
     end if;
-    update public.result_files x set state = 'discarded', discarded_at = now(), discard_reason = btrim(p_reason), released_at = null
+    -- Bytes that came and were not yet found out have to go too.
+    update public.result_files x set state = 'discarded', discarded_at = now(), discard_reason = btrim(p_reason), released_at = null,
+           arrived_at = coalesce(x.arrived_at, (select now() from storage.objects b where b.bucket_id = 'result-intake' and b.name = x.intake_path))
      where x.id = f.id returning * into f;
     if f.arrived_at is not null then perform private.file_changed(f); end if;
 end $$;
@@ -263,17 +296,17 @@ language sql security invoker set search_path = '' as $$ select private.open_fil
 comment on function public.open_file(uuid, text) is
     'Carers, laboratory, and the patient once it is released: where an available file lies; each call is kept. version: original, preview or thumbnail.';
 
-create function private.release_files(p_order uuid) returns void
+create function private.release_files(p_order uuid, p_policies public.release_policy[]) returns void
 language sql security definer set search_path = '' as $$
     update public.result_files f set released_at = now()
      where f.order_id = p_order and f.state = 'available' and f.released_at is null
-       and case when f.item_id is not null
-                then exists (select from public.diagnostic_order_items i where i.id = f.item_id and i.released_at is not null)
-                else not exists (select from public.diagnostic_order_items i
-                                  where i.order_id = p_order and i.cancelled_at is null and i.released_at is null) end
+       and not exists (select from public.diagnostic_order_items i
+                        where i.order_id = p_order and i.cancelled_at is null and coalesce(f.item_id, i.id) = i.id
+                          and (i.released_at is null or private.policy_of(i) <> all (p_policies)))
        and exists (select from public.diagnostic_orders o where o.id = p_order and o.state in ('final', 'amended'))
 $$;
-comment on function private.release_files(uuid) is 'Files follow the items they belong to; those of the whole order the last of its items.';
+comment on function private.release_files(uuid, public.release_policy[]) is
+    'Files follow the items they belong to; those of the whole order the last of its items.';
 
 -- What workers call.
 create function integration.register_file(p_clinic uuid, p_source text, p_accession text, p_file_name text, p_declared_type text,
@@ -296,8 +329,8 @@ begin
     select v_id, p_clinic, o.patient_id, o.id, i.id, p_source, private.plain_name(p_file_name), left(nullif(btrim(p_accession), ''), 64),
            p_declared_type, p_byte_size, p_content_hash, p_clinic || '/' || v_id
       from (select) one
-      left join public.diagnostic_orders o on o.id = private.order_numbered(p_clinic, btrim(p_accession)) and o.state <> 'cancelled'
-      left join public.diagnostic_order_items i on i.order_id = o.id and i.accession_number = btrim(p_accession)
+      left join public.diagnostic_orders o on o.id = private.order_numbered(p_clinic, p_accession) and o.state <> 'cancelled'
+      left join public.diagnostic_order_items i on i.order_id = o.id and i.accession_number = private.plain_number(p_accession)
     on conflict (clinic_id, content_hash, coalesce(accession_number, '')) where content_hash is not null and discarded_at is null
     do nothing returning * into f;
     if f.id is null then
@@ -374,9 +407,15 @@ create function private.file_learned(p_file uuid, p_facts jsonb) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
     f public.result_files;
+    v_known boolean;
 begin
+    -- The order before the file, as people who end an order lock them.
+    select x.state = 'available' into v_known from public.result_files x where x.id = p_file;
+    perform from public.diagnostic_orders o
+      where o.id = (select x.order_id from public.result_files x where x.id = p_file) for no key update;
     update public.result_files x
        set state = case when x.discarded_at is null then coalesce(p_facts ->> 'state', x.state) else x.state end,
+           released_at = case when coalesce(p_facts ->> 'state', x.state) = 'available' then x.released_at end,
            content_type = coalesce(p_facts ->> 'content_type', x.content_type), byte_size = coalesce((p_facts ->> 'byte_size')::bigint, x.byte_size),
            sha256 = coalesce(p_facts ->> 'sha256', x.sha256),
            stored_path = coalesce(p_facts ->> 'stored_path', x.stored_path), preview_path = coalesce(p_facts ->> 'preview_path', x.preview_path),
@@ -389,8 +428,9 @@ begin
         if f.study_uid is not null then
             update public.diagnostic_order_items i set study_uid = f.study_uid where i.id = f.item_id and i.study_uid is null;
         end if;
-        perform private.release_files(f.order_id);
-        perform private.tell_of_file(f);
+        -- What comes late follows what the doctor has seen; what is held is released by name, each time.
+        perform private.release_files(f.order_id, '{immediate,after_review}');
+        if not v_known then perform private.tell_of_file(f); end if;
     end if;
 end $$;
 grant execute on function private.file_learned(uuid, jsonb) to service_role;

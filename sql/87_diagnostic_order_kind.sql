@@ -4,13 +4,16 @@
 insert into integration.kinds (target, kind) values ('satusehat', 'diagnostic_order');
 
 create function private.order_changed(p_order uuid) returns void
-language sql security definer set search_path = '' as $$
-    select private.want_delivery(l.target, 'diagnostic_order', o.id, o.clinic_id, (o.ordered_at at time zone c.time_zone)::date,
+language plpgsql security definer set search_path = '' as $$
+begin
+    -- Whoever cancels the visit now looks for its final orders: one of the two waits, and neither overlooks the other.
+    perform from public.visits v where v.id = (select o.visit_id from public.diagnostic_orders o where o.id = p_order) for share;
+    perform private.want_delivery(l.target, 'diagnostic_order', o.id, o.clinic_id, (o.ordered_at at time zone c.time_zone)::date,
                                  o.final_at is not null and (o.ordered_at at time zone c.time_zone)::date >= l.since)
       from public.diagnostic_orders o join public.clinics c on c.id = o.clinic_id
       join integration.lanes l on l.clinic_id = o.clinic_id and l.target = 'satusehat'
-     where o.id = p_order
-$$;
+     where o.id = p_order;
+end $$;
 comment on function private.order_changed(uuid) is 'A final order, or one a target knows already, is to be delivered (again).';
 
 create function private.on_order_fact() returns trigger
@@ -169,6 +172,21 @@ begin
      where o.id = p_order);
 end $$;
 comment on function integration.diagnostic_order_snapshot(uuid) is 'An order with all that was found, as docs/snapshot.md describes it.';
+
+-- A corrected time zone moves them to the day they now belong to, as it does the visits.
+create function private.on_time_zone() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    update integration.deliveries d set service_date = (s.at at time zone new.time_zone)::date
+      from (select 'diagnostic_order' as kind, o.id, o.ordered_at as at from public.diagnostic_orders o where o.clinic_id = new.id
+            union all select 'result_file', f.id, f.arrived_at from public.result_files f where f.clinic_id = new.id
+            union all select m.channel, m.id, m.created_at from public.messages m where m.clinic_id = new.id) s
+     where d.clinic_id = new.id and d.kind = s.kind and d.subject_id = s.id
+       and d.service_date <> (s.at at time zone new.time_zone)::date;
+    return null;
+end $$;
+create trigger clinics_zz_laboratory_days after update on public.clinics
+    for each row when (old.time_zone <> new.time_zone) execute function private.on_time_zone();
 
 -- The clinics there are get lanes for what came with the laboratory.
 insert into integration.lanes (target, clinic_id)

@@ -96,6 +96,7 @@ create index results_examination on public.results (clinic_id, examination_id);
 create index results_enterer on public.results (clinic_id, entered_by);
 create index results_verifier on public.results (clinic_id, verifier_id);
 create index results_first on public.results (first_id);
+create index results_patient on public.results (patient_id);
 
 -- The range that fits: of those for this sex, age and pregnancy, the one that says most about the patient.
 create function private.range_for(p_ranges jsonb, p_sex text, p_age_days integer, p_pregnant boolean) returns jsonb
@@ -185,8 +186,17 @@ declare
     v_number numeric;
     v_code text;
     v_text text := nullif(btrim(p_value ->> 'text'), '');
+    v_received timestamptz := coalesce((p_value ->> 'received_at')::timestamptz, now());
+    v_at timestamptz := coalesce((p_value ->> 'observed_at')::timestamptz, v_received);
 begin
-    if e.value_type = 'numeric' then
+    -- Age, and so the range, is that of the moment of measuring: a clock that was reset makes nobody an infant.
+    if v_at > now() + interval '5 minutes' or v_at < o.ordered_at - interval '1 day' then
+        if p_source = 'typed' then return format('Waktu pengukuran %s tidak masuk akal', e.name); end if;
+        v_at := v_received;
+    end if;
+    if e.value_type <> 'numeric' and p_value ->> 'comparator' is not null then
+        return format('Hasil %s tidak memakai tanda %s', e.name, left(p_value ->> 'comparator', 2));
+    elsif e.value_type = 'numeric' then
         if coalesce(p_value ->> 'numeric', '') !~ '^-?[0-9]{1,12}(\.[0-9]{1,8})?$' then
             return format('Nilai %s bukan angka; tulis angka dengan titik desimal', e.name);
         elsif p_value ->> 'unit' is distinct from e.unit then
@@ -218,16 +228,21 @@ begin
     select o.clinic_id, o.patient_id, o.id, i.id, i.specimen_id, e.id, old.first_id,
            coalesce(array_position(pe.members, e.code), 1) + 100 * i.position, e.value_type, e.code, e.name,
            v_number, p_value ->> 'comparator', v_code, v_code, v_text, e.unit, nullif(btrim(p_value ->> 'comment'), ''), p_status, p_source,
-           p_analyser, coalesce((p_value ->> 'observed_at')::timestamptz, now()), private.my_staff(o.clinic_id),
+           p_analyser, v_at, private.my_staff(o.clinic_id),
            case when p_status = 'corrected' then private.my_practitioner(o.clinic_id) end, case when p_status = 'corrected' then now() end, p_reason
       from public.diagnostic_order_items i join public.examinations pe on pe.id = i.examination_id where i.id = p_item;
+    -- A tube that something was found in was taken; the others of its order may still be awaited.
+    update public.specimens s
+       set collected_at = coalesce(s.collected_at, now()), received_at = coalesce(s.received_at, greatest(now(), s.collected_at))
+      from public.diagnostic_order_items i
+     where i.id = p_item and s.id = i.specimen_id and (s.collected_at is null or s.received_at is null);
     return 'taken';
 end $$;
 comment on function private.file_result(public.diagnostic_orders, uuid, public.examinations, jsonb, text, text, uuid, text) is
     'taken, same, or a sentence that says why not.';
 
--- Where a code belongs in an order: the item that is the test, or whose panel has it as a member. A panel's members
--- are read in the version that is current now, unless the item itself is the test.
+-- Where a code belongs in an order: the item that is the test, or else the first whose panel has it as a member. A
+-- panel's member is read in the version that was current when the order was placed.
 create function private.analyte_of(p_order uuid, p_code text, out item_id uuid, out examination public.examinations)
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -309,40 +324,53 @@ begin
     return private.order_told(o.id);
 end $$;
 
--- What still has to be found before an order can be final.
+-- What still has to be found before an order can be final. Found once it is found, also where two panels share it.
 create function private.outstanding(p_order uuid) returns text
 language sql stable security definer set search_path = '' as $$
     select string_agg(w.code, ', ' order by i.position, w.place)
       from public.diagnostic_order_items i join public.examinations e on e.id = i.examination_id
      cross join lateral unnest(case e.kind when 'panel' then e.members else array[e.code] end) with ordinality w (code, place)
      where i.order_id = p_order and i.cancelled_at is null and w.code <> all (e.optional_members)
-       and not exists (select from public.results r where r.item_id = i.id and r.code = w.code and r.superseded_at is null)
+       and not exists (select from public.results r where r.order_id = i.order_id and r.code = w.code and r.superseded_at is null)
 $$;
 comment on function private.outstanding(uuid) is 'Codes without a result; null when there are none.';
 
--- p_conclusions: [{code, conclusion, conclusion_code, conclusion_display, study_uid}]
-create function private.conclude(o public.diagnostic_orders, p_conclusions jsonb) returns void
+-- p_conclusions: [{code, conclusion, conclusion_code, conclusion_display, study_uid}]; answers what that changed.
+create function private.conclude(o public.diagnostic_orders, p_conclusions jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
+declare
+    v_changes jsonb;
 begin
     if exists (select from jsonb_array_elements(coalesce(p_conclusions, '[]')) c where not exists (
                 select from public.diagnostic_order_items i join public.examinations e on e.id = i.examination_id
                  where i.order_id = o.id and e.code = c ->> 'code')) then
         perform private.refuse_result('Kesimpulan untuk pemeriksaan yang tidak diminta');
     end if;
-    update public.diagnostic_order_items i
-       set conclusion = coalesce(nullif(btrim(c.conclusion), ''), i.conclusion),
-           conclusion_code = coalesce(c.conclusion_code, i.conclusion_code),
-           conclusion_display = coalesce(c.conclusion_display, i.conclusion_display),
-           study_uid = coalesce(c.study_uid, i.study_uid),
-           amended_at = case when o.final_at is not null then now() else i.amended_at end
-      from jsonb_to_recordset(coalesce(p_conclusions, '[]'))
-           as c (code text, conclusion text, conclusion_code text, conclusion_display text, study_uid text)
-      join public.examinations e on e.code = c.code
-     where i.order_id = o.id and i.examination_id = e.id;
+    with said as (
+        select i.id, i.position, e.code, e.name, concat_ws(' ', i.conclusion, '(' || i.conclusion_code || ')') as before,
+               coalesce(nullif(btrim(c.conclusion), ''), i.conclusion) as conclusion,
+               coalesce(c.conclusion_code, i.conclusion_code) as conclusion_code,
+               coalesce(c.conclusion_display, i.conclusion_display) as conclusion_display, coalesce(c.study_uid, i.study_uid) as study_uid
+          from public.diagnostic_order_items i join public.examinations e on e.id = i.examination_id
+          join jsonb_to_recordset(coalesce(p_conclusions, '[]'))
+               as c (code text, conclusion text, conclusion_code text, conclusion_display text, study_uid text) on c.code = e.code
+         where i.order_id = o.id),
+    changed as (
+        update public.diagnostic_order_items i
+           set conclusion = s.conclusion, conclusion_code = s.conclusion_code, conclusion_display = s.conclusion_display,
+               study_uid = s.study_uid, amended_at = case when o.final_at is not null then now() else i.amended_at end
+          from said s
+         where i.id = s.id and (i.conclusion, i.conclusion_code, i.conclusion_display, i.study_uid)
+                               is distinct from (s.conclusion, s.conclusion_code, s.conclusion_display, s.study_uid)
+        returning s.*)
+    select coalesce(jsonb_agg(jsonb_build_object('code', x.code, 'name', x.name, 'before', nullif(x.before, ''),
+                'after', concat_ws(' ', x.conclusion, '(' || x.conclusion_code || ')'), 'flag', null) order by x.position), '[]')
+      into v_changes from changed x;
     if o.category = 'imaging' and exists (select from public.diagnostic_order_items i
             where i.order_id = o.id and i.cancelled_at is null and i.conclusion is null) then
         perform private.refuse_result('Tulis kesimpulan untuk setiap pemeriksaan radiologi');
     end if;
+    return v_changes;
 end $$;
 
 create function private.finalize_order(p_order uuid, p_conclusions jsonb) returns jsonb
@@ -374,30 +402,53 @@ begin
         perform private.refuse_result('Tulis alasan perubahan hasil');
     end if;
     if coalesce(p_results, '[]') <> '[]' then v_changes := private.file_results(o, p_results, 'corrected', btrim(p_reason)); end if;
-    perform private.conclude(o, p_conclusions);
-    if v_changes = '[]' and coalesce(p_conclusions, '[]') = '[]' then
+    v_changes := v_changes || private.conclude(o, p_conclusions);
+    if v_changes = '[]' then
         perform private.refuse_result('Tidak ada hasil yang berubah');
     end if;
     update public.diagnostic_orders d set reviewed_at = null where d.id = o.id;
-    perform private.move_order(o.id, 'amended', btrim(p_reason));
+    perform private.move_order(o.id, 'amended', btrim(p_reason), v_changes);
+    perform private.withhold(o.id);
     perform private.release(o.id, '{immediate}');
     perform private.tell_of_amendment(o.id, v_changes);
     return private.order_told(o.id);
 end $$;
+
+-- A panel with a test in it that is held by name is held.
+create function private.policy_of(i public.diagnostic_order_items) returns public.release_policy
+language sql stable security definer set search_path = '' as $$
+    select case when exists (select from public.results r join public.examinations x on x.id = r.examination_id
+                              where r.item_id = i.id and r.superseded_at is null and x.release_policy = 'held')
+                then 'held' else e.release_policy end
+      from public.examinations e where e.id = i.examination_id
+$$;
+comment on function private.policy_of(public.diagnostic_order_items) is 'When the patient may read an item.';
+
+-- What was amended in this transaction was released as it was before: item and files wait again for whoever reviews them.
+create function private.withhold(p_order uuid) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+    update public.diagnostic_order_items i set released_at = null
+     where i.order_id = p_order and i.amended_at = now() and i.released_at is not null;
+    update public.result_files f set released_at = null
+     where f.order_id = p_order and f.released_at is not null and exists (
+            select from public.diagnostic_order_items i
+             where i.order_id = p_order and i.cancelled_at is null and i.released_at is null and coalesce(f.item_id, i.id) = i.id);
+end $$;
+comment on function private.withhold(uuid) is 'Take back from the patient the files of what has just been amended.';
 
 -- What a policy allows the patient to read now: an item, its results, and the files of an order all of whose items are free.
 create function private.release(p_order uuid, p_policies public.release_policy[]) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
     update public.diagnostic_order_items i set released_at = now()
-      from public.examinations e
-     where i.order_id = p_order and e.id = i.examination_id and e.release_policy = any (p_policies)
+     where i.order_id = p_order and private.policy_of(i) = any (p_policies)
        and i.cancelled_at is null and i.released_at is null;
     update public.results r set released_at = now()
-      from public.diagnostic_order_items i join public.examinations e on e.id = i.examination_id
-     where r.order_id = p_order and i.id = r.item_id and i.released_at is not null and e.release_policy = any (p_policies)
+      from public.diagnostic_order_items i
+     where r.order_id = p_order and i.id = r.item_id and i.released_at is not null and private.policy_of(i) = any (p_policies)
        and r.superseded_at is null and r.verified_at is not null and r.released_at is null;
-    perform private.release_files(p_order);
+    perform private.release_files(p_order, p_policies);
 end $$;
 comment on function private.release(uuid, public.release_policy[]) is 'Let the patient read what these policies hold back no longer.';
 
