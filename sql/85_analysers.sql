@@ -72,13 +72,14 @@ create table public.unmatched_results (
     reason text not null,
     detail text not null,
     observed_at timestamptz,
-    received_at timestamptz not null default now(),
+    received_at timestamptz not null default clock_timestamp(),  -- those of one message stay in its order
     resolved_at timestamptz,
     resolved_by uuid,
     resolution text,
     note text,
     constraint unmatched_reason_is_known check (reason in
-        ('no_accession', 'unknown_accession', 'unknown_code', 'not_ordered', 'unit_differs', 'unreadable', 'order_closed', 'patient_differs', 'withdrawn')),
+        ('no_accession', 'unknown_accession', 'unknown_code', 'not_ordered', 'unit_differs', 'unreadable', 'order_closed', 'patient_differs',
+         'withdrawn', 'newer_there')),
     constraint unmatched_resolution_is_whole check ((resolved_at is null) = (resolution is null)),
     constraint unmatched_resolution_is_known check (resolution in ('filed', 'discarded')),
     constraint unmatched_analyser_is_of_the_same_clinic
@@ -112,19 +113,21 @@ declare
     o public.diagnostic_orders;
 begin
     select * into o from public.diagnostic_orders d where d.id = p_order;
-    if o.state = 'ordered' then
-        update public.specimens s set collected_at = coalesce(s.collected_at, now())
-         where s.clinic_id = o.clinic_id and s.order_id = o.id and s.rejected_at is null;
-        perform private.move_order(o.id, 'collected', 'Hasil alat sudah datang');
-    end if;
-    if o.state in ('ordered', 'collected') then
-        update public.specimens s set received_at = greatest(now(), s.collected_at)
-         where s.clinic_id = o.clinic_id and s.order_id = o.id and s.received_at is null and s.rejected_at is null;
-        perform private.move_order(o.id, 'in_process', 'Hasil alat sudah datang');
-    end if;
+    if o.state = 'ordered' then perform private.move_order(o.id, 'collected', 'Hasil alat sudah datang'); end if;
+    if o.state in ('ordered', 'collected') then perform private.move_order(o.id, 'in_process', 'Hasil alat sudah datang'); end if;
     if o.state in ('ordered', 'collected', 'in_process') then perform private.move_order(o.id, 'preliminary'); end if;
 end $$;
 comment on function private.reach_preliminary(uuid) is 'A result came by itself: the order is preliminary now.';
+
+create function private.says(r public.results, p_seen jsonb, p_unit text) returns boolean
+language sql immutable set search_path = '' as $$
+    select coalesce(case r.value_type
+        when 'numeric' then case when p_seen ->> 'numeric' ~ '^-?[0-9]{1,12}(\.[0-9]{1,8})?$' then (p_seen ->> 'numeric')::numeric end = r.value_numeric
+                            and r.comparator is not distinct from p_seen ->> 'comparator' and p_seen ->> 'unit' in (r.unit, p_unit)
+        when 'coded' then lower(coalesce(p_seen ->> 'coded', btrim(p_seen ->> 'text'))) in (lower(r.value_code), lower(r.value_display))
+        else btrim(p_seen ->> 'text') = r.value_text end, false)
+$$;
+comment on function private.says(public.results, jsonb, text) is 'Whether a result is what an analyser tells; p_unit is how it writes the unit.';
 
 -- File one observation; answers null when it is filed (or was, or is not wanted), else {reason, detail}.
 create function private.file_observation(p_clinic uuid, p_analyser uuid, p_seen jsonb, p_order uuid default null, p_code text default null) returns jsonb
@@ -133,8 +136,9 @@ declare
     m public.analyser_codes;
     o public.diagnostic_orders;
     a record;
+    old public.results;
     v_code text;
-    v_number text := nullif(btrim(p_seen ->> 'accession_number'), '');
+    v_number text := private.plain_number(p_seen ->> 'accession_number');
     v_unit text := p_seen ->> 'unit';
     v_told text;
 begin
@@ -160,8 +164,7 @@ begin
     elsif o.state in ('final', 'amended', 'cancelled') then
         select * into a from private.analyte_of(o.id, v_code);
         if o.state <> 'cancelled' and exists (select from public.results r where r.item_id = a.item_id and r.code = v_code and r.superseded_at is null
-                and r.value_numeric is not distinct from (p_seen ->> 'numeric')::numeric and r.value_type = 'numeric'
-                and r.comparator is not distinct from p_seen ->> 'comparator') then return null; end if;
+                and private.says(r, p_seen, m.analyser_unit)) then return null; end if;
         return jsonb_build_object('reason', 'order_closed', 'detail', 'Permintaan sudah final atau dibatalkan. Bila hasil berubah, ubah hasilnya dengan alasan.');
     elsif exists (select from public.specimens s where s.clinic_id = p_clinic and s.accession_number = v_number and s.rejected_at is not null) and p_order is null then
         return jsonb_build_object('reason', 'order_closed', 'detail', 'Spesimen ini sudah ditolak. Gunakan hasil dari spesimen penggantinya.');
@@ -169,6 +172,15 @@ begin
     select * into a from private.analyte_of(o.id, v_code);
     if a.item_id is null or (a.examination).id is null then
         return jsonb_build_object('reason', 'not_ordered', 'detail', format('Pemeriksaan %s tidak diminta untuk spesimen ini. Mintakan tambahannya atau buang hasil ini.', v_code));
+    end if;
+    -- What was measured, or waited here, before the value that counts now must not take its place by itself.
+    select * into old from public.results r where r.item_id = a.item_id and r.code = v_code and r.superseded_at is null;
+    if p_order is null and (old.entered_at > (p_seen ->> 'received_at')::timestamptz
+            or (old.analyser_id = p_analyser and (p_seen ->> 'observed_at')::timestamptz < old.observed_at
+                and (p_seen ->> 'observed_at')::timestamptz >= o.ordered_at - interval '1 day')) then
+        if exists (select from public.results r where r.item_id = a.item_id and r.code = v_code and r.status <> 'void'
+                      and private.says(r, p_seen, m.analyser_unit)) then return null; end if;
+        return jsonb_build_object('reason', 'newer_there', 'detail', format('Hasil %s yang lebih baru sudah ada. Pilih permintaannya bila hasil ini yang benar, atau buang.', v_code));
     end if;
     if v_unit is not null and v_unit = m.analyser_unit then v_unit := (a.examination).unit; end if;
     v_told := private.file_result(o, a.item_id, a.examination, p_seen || jsonb_build_object('unit', v_unit, 'comment', nullif(p_seen ->> 'note', '')),
@@ -198,6 +210,16 @@ begin
     if not found then
         return jsonb_build_object('acknowledgement', 'AR', 'text', 'This analyser is not registered', 'duplicate', false, 'taken', 0, 'unmatched', 0);
     end if;
+    -- Accession numbers are each clinic's own: a guess between two clinics would be a guess between two patients.
+    if p_clinic is null and exists (select from public.analysers x where x.active and x.sending_application = n.sending_application
+            and x.sending_facility = n.sending_facility and x.clinic_id <> n.clinic_id) then
+        return jsonb_build_object('acknowledgement', 'AR', 'text', 'This analyser is registered at several clinics; name it by MSH-4',
+                                  'duplicate', false, 'taken', 0, 'unmatched', 0);
+    end if;
+    if jsonb_typeof(p_message -> 'observations') is distinct from 'array' then
+        return jsonb_build_object('acknowledgement', 'AE', 'text', 'The message holds no list of observations',
+                                  'duplicate', false, 'taken', 0, 'unmatched', 0);
+    end if;
     -- The same message sent at the same moment twice: the second waits here for the first, and is a repeat.
     insert into public.analyser_messages as g (clinic_id, analyser_id, control_id, sha256, message_type, version, sent_at, observations)
     values (n.clinic_id, n.id, p_message ->> 'control_id', p_message ->> 'sha256', p_message ->> 'message_type', p_message ->> 'version',
@@ -207,10 +229,11 @@ begin
     if v_repeated then
         return jsonb_build_object('acknowledgement', 'AA', 'text', 'Received before', 'duplicate', true, 'taken', v_taken, 'unmatched', v_unmatched);
     end if;
-    -- In the order of the orders' ids, so that messages about the same tubes never wait for each other crosswise.
+    -- In the order of the orders' ids (as the numbers are read below), so that messages about the same tubes never wait for each other crosswise.
     for s in select x.value from jsonb_array_elements(p_message -> 'observations') with ordinality x (value, place)
               order by private.order_numbered(n.clinic_id, x.value ->> 'accession_number'), x.place loop
-        v_why := private.file_observation(n.clinic_id, n.id, s);
+        -- When it came is this database's to say, not the message's.
+        v_why := private.file_observation(n.clinic_id, n.id, case jsonb_typeof(s) when 'object' then s - 'received_at' else s end);
         if v_why is null then v_taken := v_taken + 1; continue; end if;
         v_unmatched := v_unmatched + 1;
         insert into public.unmatched_results (clinic_id, analyser_id, message_id, accession_number, analyser_code, analyser_name, value, reason, detail, observed_at)
@@ -230,6 +253,12 @@ language sql set search_path = '' as $$ select private.receive_results(p_clinic,
 comment on function integration.receive_results(uuid, jsonb) is
     'Take one message of an analyser: answers the acknowledgement that may be given once this is committed.';
 
+create function private.waited(u public.unmatched_results) returns jsonb
+language sql immutable set search_path = '' as $$
+    select case jsonb_typeof(u.value) when 'object' then u.value || jsonb_build_object('received_at', u.received_at) else u.value end
+$$;
+comment on function private.waited(public.unmatched_results) is 'What an analyser told, and since when it waits.';
+
 -- Worklist: filed under an order (and, where the code is not mapped, under a test) or discarded, by name.
 create function private.match_result(p_result uuid, p_order uuid, p_code text) returns void
 language plpgsql security definer set search_path = '' as $$
@@ -245,7 +274,9 @@ begin
     if p_order is not null and not exists (select from public.diagnostic_orders o where o.id = p_order and o.clinic_id = u.clinic_id) then
         raise exception 'Permintaan pemeriksaan tidak ditemukan' using errcode = 'no_data_found';
     end if;
-    v_why := private.file_observation(u.clinic_id, u.analyser_id, u.value, p_order, p_code);
+    v_why := private.file_observation(u.clinic_id, u.analyser_id, private.waited(u),
+        -- Somebody looked and chose it, although a newer one is there.
+        coalesce(p_order, case u.reason when 'newer_there' then private.order_numbered(u.clinic_id, u.accession_number) end), p_code);
     if v_why is not null then perform private.refuse_result(v_why ->> 'detail'); end if;
     update public.unmatched_results x set resolved_at = now(), resolution = 'filed', resolved_by = private.my_staff(u.clinic_id) where x.id = u.id;
 end $$;
@@ -276,9 +307,11 @@ declare
     v_why jsonb;
 begin
     for u in select * from public.unmatched_results x where x.clinic_id = new.clinic_id and x.analyser_id = new.analyser_id
-                and x.analyser_code = new.analyser_code and x.resolved_at is null and x.reason in ('unknown_code', 'unit_differs')
-              order by x.received_at limit 500 for no key update loop
-        v_why := private.file_observation(u.clinic_id, u.analyser_id, u.value);
+                and x.analyser_code = new.analyser_code and x.resolved_at is null
+                and x.reason in ('unknown_code', 'unit_differs', 'not_ordered', 'unreadable')  -- the last two: it was mapped wrongly before
+              -- Orders in the order in which messages lock them; what somebody decides this instant is theirs.
+              order by private.order_numbered(x.clinic_id, x.accession_number), x.received_at, x.id limit 500 for no key update skip locked loop
+        v_why := private.file_observation(u.clinic_id, u.analyser_id, private.waited(u));
         update public.unmatched_results x
            set resolved_at = case when v_why is null then now() end, resolution = case when v_why is null then 'filed' end,
                resolved_by = case when v_why is null then private.my_staff(u.clinic_id) end,
