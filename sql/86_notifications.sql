@@ -27,7 +27,7 @@ create table public.escalation_steps (
     recipients text not null,
     channels text[] not null,
     constraint escalation_step_is_once unique (clinic_id, step),
-    constraint escalation_step_is_positive check (step > 0 and after_minutes > 0),
+    constraint escalation_step_is_positive check (step > 0 and after_minutes > 0 and after_minutes <= 10080),
     constraint escalation_recipients_are_known check (recipients in ('ordering_doctor', 'doctors', 'management')),
     constraint escalation_channels_are_known check (channels <@ array['email', 'whatsapp'] and channels <> '{}')
 );
@@ -39,7 +39,7 @@ create table public.critical_alerts (
     order_id uuid not null,
     results jsonb not null,
     raised_at timestamptz not null default now(),
-    step smallint not null default 0,
+    step integer not null default 0,
     escalates_at timestamptz,
     acknowledged_at timestamptz,
     acknowledged_by uuid,
@@ -68,7 +68,7 @@ create table public.notifications (
     kind text not null,
     title text not null,
     changes jsonb not null default '[]',
-    step smallint not null default 0,
+    step integer not null default 0,
     created_at timestamptz not null default now(),
     read_at timestamptz,
     constraint notification_kind_is_known check (kind in
@@ -83,6 +83,7 @@ create table public.notifications (
 comment on table public.notifications is 'What a member of staff is told in the application; theirs alone, read_at is theirs to set.';
 comment on column public.notifications.changes is 'Of an amendment: [{code, name, before, after, flag}].';
 create index notifications_staff on public.notifications (clinic_id, staff_id, created_at);
+create index notifications_mine on public.notifications (staff_id, created_at);
 create index notifications_order on public.notifications (clinic_id, order_id);
 create index notifications_alert on public.notifications (clinic_id, alert_id);
 
@@ -92,7 +93,7 @@ create table public.messages (
     alert_id uuid not null,
     staff_id uuid not null,
     channel text not null,
-    step smallint not null,
+    step integer not null,
     created_at timestamptz not null default now(),
     sent_at timestamptz,
     constraint message_is_once unique (alert_id, staff_id, channel, step),
@@ -134,10 +135,21 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function private.of_role(uuid, public.staff_role[]) is 'Active staff of a clinic who hold one of the roles.';
 
--- The doctor who ordered; when they are gone, every doctor.
+-- Whoever edits the ladder takes steps away and sets others: what found no step above it climbs again when there is one.
+create function private.on_escalation_step() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    update public.critical_alerts a set escalates_at = now() + make_interval(secs => 60 * new.after_minutes::double precision)
+     where a.clinic_id = new.clinic_id and a.acknowledged_at is null and a.escalates_at is null and a.step < new.step;
+    return null;
+end $$;
+create trigger escalation_steps_zz_climb after insert or update on public.escalation_steps
+    for each row execute function private.on_escalation_step();
+
+-- The doctor who ordered; when they are gone, or no doctor any more, every doctor.
 create function private.recipients(o public.diagnostic_orders) returns setof uuid
 language sql stable security definer set search_path = '' as $$
-    with ordering as (select s.id from public.staff s where s.id = o.staff_id and s.active)
+    with ordering as (select d as id from private.of_role(o.clinic_id, '{doctor}') d where d = o.staff_id)
     select id from ordering
     union all select d from private.of_role(o.clinic_id, '{doctor}') d where not exists (select from ordering)
 $$;
@@ -232,6 +244,11 @@ begin
     if a.acknowledged_at is not null then return; end if;
     update public.critical_alerts x set acknowledged_at = now(), acknowledged_by = private.my_staff(a.clinic_id), note = btrim(p_note), escalates_at = null
      where x.id = a.id;
+    -- What nobody could be reached with need not be mended any more.
+    update integration.deliveries d set state = 'ready', due_at = now(), attempt = 0
+      from public.messages m
+     where m.clinic_id = a.clinic_id and m.alert_id = a.id and m.sent_at is null
+       and d.target = m.channel and d.kind = m.channel and d.subject_id = m.id and d.state in ('blocked', 'rejected');
 end $$;
 create function public.acknowledge_critical(alert_id uuid, note text) returns void
 language sql security invoker set search_path = '' as $$ select private.acknowledge_critical(alert_id, note) $$;
