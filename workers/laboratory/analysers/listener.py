@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -81,6 +82,7 @@ class Listener:
             log.warning("analyser.source_refused", source=address)
             writer.transport.abort()
         else:
+            _keep_alive(writer.get_extra_info("socket"))
             task = asyncio.create_task(self._serve(reader, writer))
             self._tasks.add(task)
             task.add_done_callback(self._ended)
@@ -100,13 +102,23 @@ class Listener:
                     await self._converse(reader, writer, blocks)
             finally:
                 _report_waste(blocks)
-                writer.close()
+                await self._close(writer)
+
+    async def _close(self, writer: asyncio.StreamWriter) -> None:
+        """Close; answers that nobody fetches would keep the socket open for as long as the other side likes."""
+        writer.close()
+        try:
+            async with asyncio.timeout(self._limits.stall_s):
+                await writer.wait_closed()
+        except OSError:  # TimeoutError is one
+            writer.transport.abort()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, blocks: Blocks) -> None:
         while not self._stopping and (received := await self._hear(reader, blocks)):
             try:
                 for block in blocks.feed(received):
                     await self._send(writer, await self._answering.answer(block))
+                    await asyncio.sleep(0)  # a refusal waits for nothing: many in a row would hold up everybody
                     if self._stopping:
                         return
             except TooLong as long:
@@ -128,9 +140,20 @@ class Listener:
             self._hearing.discard(task)
 
     async def _send(self, writer: asyncio.StreamWriter, answer: bytes) -> None:
-        async with asyncio.timeout(self._limits.stall_s):
-            writer.write(START + answer + END)
-            await writer.drain()
+        try:
+            async with asyncio.timeout(self._limits.stall_s):
+                writer.write(START + answer + END)
+                await writer.drain()
+        except TimeoutError:
+            writer.transport.abort()
+            raise
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    """Let the kernel find out who has vanished: analysers are switched off at the wall, and keep their place taken."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, seconds in ((socket.TCP_KEEPIDLE, 60), (socket.TCP_KEEPINTVL, 15), (socket.TCP_KEEPCNT, 4)):
+        connection.setsockopt(socket.IPPROTO_TCP, option, seconds)
 
 
 def _report_dropped(blocks: Blocks) -> None:

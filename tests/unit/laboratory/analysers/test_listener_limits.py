@@ -1,6 +1,7 @@
 """What senders may cost: connections, bytes and time."""
 
 import asyncio
+import socket
 
 import pytest
 from structlog.testing import capture_logs
@@ -9,7 +10,7 @@ from sandbox.analyser.machine import Analyser
 from sandbox.analyser.mischief import crowd
 from sandbox.analyser.wire import END, START, Wire
 from tests.unit.laboratory.analysers.laboratory import IMPATIENT, SAMPLES, Database, laboratory
-from workers.laboratory.analysers.listener import Limits, _allowed, networks
+from workers.laboratory.analysers.listener import Limits, _allowed, _keep_alive, networks
 
 HOST = "127.0.0.1"
 
@@ -102,3 +103,46 @@ async def test_only_named_sources_may_connect() -> None:
 def test_sources_are_addresses_or_blocks(address: str, expected: bool) -> None:
     """Of either family."""
     assert expected is _allowed(address, networks(("10.1.0.0/16", "fe80::/10")))
+
+
+async def test_a_flood_of_nothing_holds_up_nobody() -> None:
+    """Refusals wait for nothing by themselves; between two of them everybody else has a turn."""
+    turns = 0
+
+    def turn() -> None:
+        nonlocal turns
+        turns += 1
+        asyncio.get_running_loop().call_soon(turn)
+
+    async with laboratory(Database()) as (listener, _):
+        reader, writer = await asyncio.open_connection(HOST, listener.port)
+        writer.write(b"\x0b\x1c\r" * 300)
+        turn()
+        for _ in range(300):
+            await reader.readuntil(b"\x1c\r")
+        writer.close()
+    assert 300 <= turns
+
+
+async def _sent_for_ever(connection: socket.socket) -> None:
+    while True:
+        await asyncio.get_running_loop().sock_sendall(connection, b"\x0b\x1c\r" * 10_000)
+
+
+async def test_whoever_never_fetches_answers_is_hung_up_on() -> None:
+    """Otherwise each of them would keep a socket, and as many answers as fit, for as long as it likes."""
+    async with laboratory(Database(), Limits(stall_s=0.05)) as (listener, _):
+        with socket.socket() as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.setblocking(False)
+            await asyncio.get_running_loop().sock_connect(deaf, (HOST, listener.port))
+            with pytest.raises(ConnectionError):
+                await asyncio.wait_for(_sent_for_ever(deaf), 30)
+
+
+def test_the_kernel_looks_whether_an_analyser_is_still_there() -> None:
+    """One that lost its power says no goodbye; its place would be taken until it is silent for too long."""
+    with socket.socket() as connection:
+        _keep_alive(connection)
+        assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert 0 < connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) <= 300
