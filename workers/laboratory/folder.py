@@ -11,8 +11,9 @@ import hashlib
 import os
 import re
 import stat
+import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
@@ -36,6 +37,7 @@ TYPES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 PARTIAL = (".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download", ".swp", "~")
 NUMBERED = re.compile(rf"({OURS.pattern})(?![0-9A-Z]).*", re.IGNORECASE | re.DOTALL)
+PIECE_BYTES = 1024 * 1024
 EMPTY_PATIENCE_S = 600.0
 """A scanner may make the name first and write the pages minutes later."""
 
@@ -83,10 +85,15 @@ class Folder:
         self._call = call
         self._put = put
         self._seen: dict[str, Look] = {}
+        self._filed: dict[str, Look] = {}
+        """What arrived and is still to be moved."""
         self._told: set[tuple[str, Look, str]] = set()
 
-    async def look(self) -> int:
-        """Look once, and take what has not changed since the last look; answers how many were moved to ``done/``."""
+    async def look(self, stop: asyncio.Event | None = None) -> int:
+        """Look once, and take what has not changed since the last look; answers how many were moved to ``done/``.
+
+        Of many files those are left that are not in hand yet when ``stop`` is set.
+        """
         try:
             found = await asyncio.to_thread(_files, self._folder)
         except OSError as error:
@@ -95,22 +102,25 @@ class Folder:
         stable = [name for name, look in found.items() if self._seen.get(name) == look]
         self._seen = found
         self._told = {told for told in self._told if found.get(told[0]) == told[1]}
-        return sum([await self._taken(name, found[name]) for name in stable])
+        self._filed = {name: look for name, look in self._filed.items() if found.get(name) == look}
+        return sum([await self._taken(n, found[n]) for n in stable if stop is None or not stop.is_set()])
 
     async def _taken(self, name: str, look: Look) -> bool:
         """Carry one file as far as it goes; what failed is tried again at the next look."""
         try:
-            await self._carry(name, look)
+            if self._filed.get(name) != look:
+                await self._carry(name, look)
         except Unacceptable as refused:
             log.warning("folder.file_refused", reason=refused.reason, bytes=look.size)
-            await self._move(name, REFUSED)
+            await self._move(name, look, REFUSED)
             return False
         except (Changed, FileNotFoundError):
             return False
         except (DatabaseError, StoreAway, KeyRefused, StoreRefused, OSError) as error:
             self._complain(name, look, getattr(error, "code", type(error).__name__))
             return False
-        return await self._move(name, DONE)
+        self._filed[name] = look
+        return await self._move(name, look, DONE)
 
     async def _carry(self, name: str, look: Look) -> None:
         suffix = Path(name).suffix.lower()
@@ -118,8 +128,8 @@ class Folder:
             raise Unacceptable("too_large")
         if look.size == 0:
             raise Unacceptable("empty")
-        with _opened(self._folder / name) as content:
-            digest = await asyncio.to_thread(_digest, content, look)
+        with tempfile.TemporaryFile() as copy:  # a share may be slow, and the bytes sent are those of the fingerprint
+            digest = await asyncio.to_thread(_copied, self._folder / name, look, copy)
             registered = await self._call("register_file", {
                 "p_clinic": str(self._clinic), "p_source": "folder", "p_accession": accession_of(name),
                 "p_file_name": os.fsencode(name).decode("utf-8", "replace"), "p_declared_type": TYPES.get(suffix),
@@ -128,9 +138,8 @@ class Folder:
             if registered["known"]:  # it arrived before; only the move was left
                 return
             kind = TYPES.get(suffix, "application/octet-stream")
-            await self._upload(registered["bucket"], registered["path"], content, kind)
-            if _look(os.fstat(content.fileno())) != look:
-                raise Changed
+            await self._upload(registered["bucket"], registered["path"], copy, kind)
+        await asyncio.to_thread(_check_unchanged, self._folder / name, look)
         await self._call("file_arrived", {"p_file": registered["id"]})
         log.info("folder.file_arrived", file=registered["id"], bytes=look.size)
 
@@ -142,13 +151,13 @@ class Folder:
                 raise Unacceptable("too_large") from None
             raise
 
-    async def _move(self, name: str, to: str) -> bool:
+    async def _move(self, name: str, look: Look, to: str) -> bool:
         try:
-            await asyncio.to_thread(_moved, self._folder / name, self._folder / to)
-        except FileNotFoundError:  # another worker watches the same folder
+            await asyncio.to_thread(_moved, self._folder / name, look, self._folder / to)
+        except (Changed, FileNotFoundError):  # written anew meanwhile, or another worker watches the same folder
             return False
         except OSError as error:
-            self._complain(name, self._seen[name], f"unmovable_{type(error).__name__}")
+            self._complain(name, look, f"unmovable_{type(error).__name__}")
             return False
         return True
 
@@ -168,9 +177,16 @@ def accession_of(name: str) -> str | None:
 def _files(folder: Path) -> dict[str, Look]:
     """Plain files that look complete; links and folders are nobody's results."""
     with os.scandir(folder) as entries:
-        plain = {e.name: e.stat(follow_symlinks=False) for e in entries if e.is_file(follow_symlinks=False)}
+        plain = dict(_plain(entries))
     growing = {name.lower().removesuffix(end) for name in plain for end in PARTIAL if name.lower().endswith(end)}
     return {name: _look(state) for name, state in plain.items() if _complete(name, state, growing)}
+
+
+def _plain(entries: Iterable[os.DirEntry[str]]) -> Iterator[tuple[str, os.stat_result]]:
+    for entry in entries:
+        with contextlib.suppress(FileNotFoundError):  # renamed since the folder was read; the others are still there
+            if entry.is_file(follow_symlinks=False):
+                yield entry.name, entry.stat(follow_symlinks=False)
 
 
 def _complete(name: str, state: os.stat_result, growing: set[str]) -> bool:
@@ -198,21 +214,33 @@ def _opened(path: Path) -> Iterator[BufferedReader]:
         yield content
 
 
-def _digest(content: BufferedReader, look: Look) -> str:
-    """sha256 in hexadecimal; raises Changed when this is not the file that was looked at."""
-    digest = hashlib.file_digest(content, "sha256").hexdigest()
-    if _look(os.fstat(content.fileno())) != look:
+def _copied(path: Path, look: Look, into: IO[bytes]) -> str:
+    """Copy and answer the sha256 in hexadecimal; raises Changed when this is not the file that was looked at."""
+    digest, left = hashlib.sha256(), look.size
+    with _opened(path) as content:
+        while piece := content.read(min(left, PIECE_BYTES)):
+            digest.update(piece)
+            into.write(piece)
+            left -= len(piece)
+        into.flush()
+        if left or _look(os.fstat(content.fileno())) != look:
+            raise Changed
+    return digest.hexdigest()
+
+
+def _check_unchanged(file: Path, look: Look) -> None:
+    if _look(file.lstat()) != look:
         raise Changed
-    return digest
 
 
-def _moved(file: Path, folder: Path) -> None:
-    """Move a file, never over another one."""
+def _moved(file: Path, look: Look, folder: Path) -> None:
+    """Move a file, never over another one; raises Changed when another one has taken its name."""
     folder.mkdir(exist_ok=True)
     number, target = 1, folder / file.name
     while target.exists():
         number += 1
         target = folder / f"{file.stem}-{number}{file.suffix}"
+    _check_unchanged(file, look)
     file.rename(target)
 
 
@@ -233,6 +261,7 @@ async def run(settings: Settings, call: Call, put: Put, stop: asyncio.Event) -> 
     folder = Folder(settings.laboratory_folder, settings.laboratory_clinic_id, limits(settings), call, put)
     log.info("folder.watched")
     while not stop.is_set():
-        await folder.look()
+        await folder.look(stop)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), settings.poll_seconds)
+            async with asyncio.timeout(settings.poll_seconds):
+                await stop.wait()
