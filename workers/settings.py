@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -20,8 +19,11 @@ from workers.settings_laboratory import (
     OPTIONAL,
     PREFIX,
     SHORTEST_SECRET,
+    Host,
     LaboratorySettings,
     Seconds,
+    split_url,
+    web_complaints,
 )
 
 PRODUCTION_HOSTS = frozenset({
@@ -103,9 +105,9 @@ class Settings(LaboratorySettings):
     bpjs_timeout_seconds: Seconds = 25.0
     bpjs_uncertain_rest_seconds: Seconds = 60.0
 
-    satusehat_imaging_wait_seconds: Annotated[float, Field(ge=0)] = 900.0
+    satusehat_imaging_wait_seconds: Annotated[float, Field(ge=0, le=30 * 86_400)] = 900.0
 
-    bridge_host: str = "127.0.0.1"
+    bridge_host: Host = "127.0.0.1"
     bridge_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     bridge_hook_secret: SecretStr | None = None
     bridge_origins: tuple[Annotated[str, Field(pattern=r"^https?://[^/*]+$")], ...] = ()
@@ -145,14 +147,10 @@ def _url_complaints(settings: Settings) -> list[str]:
     for name in ("supabase_url", *TARGET_URLS):
         if (text := getattr(settings, name)) is None:
             continue
-        url = urlsplit(text)
-        local = url.hostname in LOCAL_HOSTS
-        if url.hostname is None or url.scheme not in {"http", "https"}:
-            found.append(f"{PREFIX}{name.upper()} must be a URL such as https://host/path")
-        elif url.scheme == "http" and not local:
-            found.append(f"{PREFIX}{name.upper()} must use https (http is for this machine only)")
-        if (url.hostname in PRODUCTION_HOSTS) != (settings.environment == "production") and (
-            url.hostname in PRODUCTION_HOSTS or (name in TARGET_URLS and not local)
+        found += web_complaints(name, text)
+        host = url.hostname if (url := split_url(text)) else None
+        if (host in PRODUCTION_HOSTS) != (settings.environment == "production") and (
+            host in PRODUCTION_HOSTS or (name in TARGET_URLS and host not in LOCAL_HOSTS)
         ):
             found.append(
                 f"{PREFIX}{name.upper()} and {PREFIX}ENVIRONMENT={settings.environment} disagree: "

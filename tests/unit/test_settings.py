@@ -61,6 +61,18 @@ def test_a_misspelt_name_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         ({"bridge_hook_secret": "short"}, "at least 16 characters"),
         ({"reconcile_at": "25:00"}, "WORKERS_RECONCILE_AT"),
         ({"satusehat_credentials": "{"}, "WORKERS_SATUSEHAT_CREDENTIALS"),
+        ({"supabase_url": "http://["}, "WORKERS_SUPABASE_URL must be a URL"),
+        ({"poll_seconds": "inf"}, "WORKERS_POLL_SECONDS"),
+        ({"satusehat_imaging_wait_seconds": "inf"}, "WORKERS_SATUSEHAT_IMAGING_WAIT_SECONDS"),
+        ({"bridge_host": ""}, "WORKERS_BRIDGE_HOST"),
+        ({"laboratory_mllp_host": ""}, "WORKERS_LABORATORY_MLLP_HOST"),
+        ({"laboratory_dicom_ae_title": "A\\B"}, "WORKERS_LABORATORY_DICOM_AE_TITLE"),
+        ({"messaging_whatsapp_url": "https://host:port"}, "WORKERS_MESSAGING_WHATSAPP_URL must be a URL"),
+        ({"messaging_app_url": "klinik"}, "WORKERS_MESSAGING_APP_URL must be a URL"),
+        ({"messaging_sender": "klinik"}, "WORKERS_MESSAGING_SENDER must be one address"),
+        ({"messaging_sender": "a@b.test, c@d.test"}, "WORKERS_MESSAGING_SENDER must be one address"),
+        ({"messaging_smtp_user": "klinik"}, "MESSAGING_SMTP_PASSWORD belong together"),
+        ({"messaging_smtp_port": "0"}, "WORKERS_MESSAGING_SMTP_PORT"),
     ],
 )
 def test_contradictions_are_refused(tmp_path: Path, changes: dict[str, str], expected: str) -> None:

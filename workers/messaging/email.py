@@ -11,6 +11,7 @@ from email.utils import format_datetime
 import aiosmtplib
 
 from workers.ending import Ended
+from workers.mailboxes import is_plain
 from workers.messaging.snapshot import MessageSnapshot
 from workers.messaging.text import Text
 from workers.messaging.wording import credentials_refused, refused_address
@@ -25,7 +26,7 @@ def compose(told: MessageSnapshot, said: Text, sender: str) -> EmailMessage:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = sender, told.message.address, said.subject
     mail["Date"] = format_datetime(told.message.created_at)
-    mail["Message-ID"] = f"<{told.message.id}@{sender.rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{told.message.id}@{mail['From'].addresses[0].domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(said.body)
     return mail
@@ -39,12 +40,15 @@ class EmailChannel:
 
     async def send(self, told: MessageSnapshot, said: Text) -> int:
         """Hand the message over; answers SMTP's code. Raises Ended when it was not taken."""
-        settings = self._settings
+        settings, address = self._settings, told.message.address or ""
+        if not is_plain(address):  # a list, a group or letters no server takes: others must not wait for it
+            raise Ended(Rejected((refused_address("email"),)))
         password = settings.messaging_smtp_password
         security = settings.messaging_smtp_security
         try:
             await aiosmtplib.send(
-                compose(told, said, settings.messaging_sender or ""), hostname=settings.messaging_smtp_host,
+                compose(told, said, settings.messaging_sender or ""), recipients=[address],
+                hostname=settings.messaging_smtp_host,
                 port=settings.messaging_smtp_port, timeout=settings.messaging_timeout_seconds,
                 username=settings.messaging_smtp_user, password=password.get_secret_value() if password else None,
                 use_tls=security == "tls", start_tls=security == "starttls",

@@ -1,5 +1,6 @@
 """Messages against a real SMTP server and a gateway that checks signatures."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -204,3 +205,47 @@ async def test_a_lease_that_is_about_to_end_sends_nothing() -> None:
 
     assert isinstance(report.outcome, Postponed)
     assert [] == box.mails
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["a@b.test\nBcc: c@d.test", "a@b.test, c@d.test", "a;c@d.test", "dr.bùdi@klinik.test", "(c)@d.test", "a:b@c.test;"],
+)
+async def test_an_address_no_server_takes_is_the_contacts_fault(address: str) -> None:
+    """Nobody else gets it, and it holds up no other message: the channel itself is well."""
+    async with mailbox() as box:
+        report = await sent(through(box), lease("email", address))
+
+    assert isinstance(report.outcome, Rejected)
+    assert ["contact/s"] == [problem.waits_for for problem in report.outcome.problems]
+    assert [] == box.mails
+
+
+async def test_a_sender_with_a_name_signs_with_its_domain() -> None:
+    """The Message-ID is one also then."""
+    async with mailbox() as box:
+        await sent(through(box, messaging_sender="Klinik Melati <k@klinik.test>"), lease("email", "dokter@klinik.test"))
+    assert "<0b8e2a44-0000-4000-8000-000000000001@klinik.test>" == box.mails[0]["Message-ID"]
+
+
+async def test_without_the_promised_encryption_nothing_is_said() -> None:
+    """A server, or somebody on the way, that hides STARTTLS hears neither password nor message."""
+    heard: list[bytes] = []
+
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.test\r\n")
+        while line := await reader.readline():
+            heard.append(line)
+            writer.write(b"250 AUTH PLAIN LOGIN\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(plain, "127.0.0.1", 0) as server:
+        told = settings(
+            messaging_smtp_host="127.0.0.1", messaging_smtp_port=server.sockets[0].getsockname()[1],
+            messaging_sender="klinik@klinik.test", messaging_smtp_user="k",
+            messaging_smtp_password=SecretStr("rahasia"),
+        )  # fmt: skip
+        report = await sent(told, lease("email", "dokter@klinik.test"))
+
+    assert isinstance(report.outcome, Postponed)
+    assert [] == [line for line in heard if line.split()[0].upper() not in (b"EHLO", b"HELO", b"QUIT")]
