@@ -17,7 +17,9 @@ def configure(level: str = "INFO", *, as_json: bool = True) -> None:
     """Set up structlog once; ``level`` is a name of the logging module."""
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    logging.basicConfig(stream=sys.stderr, level=logging.ERROR, format="%(levelname)s %(name)s")
+    wordless = logging.StreamHandler(sys.stderr)
+    wordless.setFormatter(_Wordless("%(levelname)s %(name)s"))
+    logging.basicConfig(level=logging.ERROR, handlers=[wordless])
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -30,6 +32,15 @@ def configure(level: str = "INFO", *, as_json: bool = True) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+class _Wordless(logging.Formatter):
+    """For libraries: who complains and how badly, and of an exception its type and place; never a text."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # the library's word
+        """One line in place of the trace, whose last line quotes."""
+        error = ei[1]
+        return f"{type(error).__name__} {_where(error)}" if isinstance(error, BaseException) else ""
 
 
 def _name_exception(_logger: object, _method: str, event: Any) -> Any:

@@ -74,6 +74,8 @@ def _appoint(
             await what()
         except WorkersError as error:
             log.warning("appointment.failed", name=name, error=type(error).__name__)
+        except Exception as error:  # the scheduler is kept quiet, and would say it to nobody
+            log.error("appointment.crashed", name=name, exc_info=error)  # noqa: TRY400
 
     first = {"next_run_time": datetime.now(UTC)} if now else {}
     scheduler.add_job(kept, when, id=name, coalesce=True, max_instances=1, misfire_grace_time=3600, **first)

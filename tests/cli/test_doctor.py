@@ -99,7 +99,7 @@ async def test_channels_and_instruments(desk: Desk, tmp_path: Path) -> None:
         mail |= {"messaging_smtp_user": "k", "messaging_timeout_seconds": 1}
         right = await desk.type("doctor", file=desk.variant(**mail, messaging_smtp_password="right"))
         wrong = await desk.type("doctor", file=desk.variant(**mail, messaging_smtp_password="wrong"))
-    gone = await desk.type("doctor", file=desk.variant(**mail))
+    gone = await desk.type("doctor", file=desk.variant(**mail, messaging_smtp_password="right"))
     assert ["ok ", "BAD", "BAD"] == [line(said, "email")[:3] for said in (right, wrong, gone)]
     assert "_PASSWORD" in line(wrong, "email")
 
