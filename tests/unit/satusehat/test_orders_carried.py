@@ -98,6 +98,16 @@ async def test_what_did_not_take_place_is_taken_back(what: str) -> None:
         assert "arrived" == (await there.held("Encounter"))[0]["status"]
 
 
+async def test_what_is_taken_back_needs_no_patients_number() -> None:
+    """A NIK corrected meanwhile forgets whose number it was; what was told in error is marked all the same."""
+    async with ward(PANEL) as there:
+        await there.carry()
+        there.snapshot["visit"]["status"] = "cancelled"
+        del there.known[f"patient/{there.snapshot['patient']['id']}"]
+        assert Delivered() == (await there.carry()).outcome
+        assert {"entered-in-error"} == {row["status"] for row in await there.held("Observation")}
+
+
 async def test_an_order_cancelled_before_it_was_sent_stays_unsent() -> None:
     """Exempt, without a question."""
     async with ward(PANEL) as there:

@@ -44,7 +44,8 @@ async def _tell(snapshot: OrderSnapshot, way: Way, patience: timedelta) -> Outco
     if any(request_key(item) not in known for item in unseen):
         # The router finds the images' study by the request, so the request goes ahead of everything.
         await _send(snapshot, way, studies.unreported(unseen, known))
-    await studies.look_up(snapshot, unseen, way)
+    if unseen:  # an order that was taken back knows no patient: whoever is not found keeps nothing there
+        await studies.look_up(snapshot, unseen, way)
     left = studies.patience_left(snapshot, patience)
     awaited = studies.unreported(studies.missing(snapshot, known), known) if left and unseen else frozenset()
     await _send(snapshot, way, awaited)
