@@ -375,8 +375,14 @@ end $$;
 create function private.collect_specimens(p_order uuid, p_collected_at timestamptz, p_note text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-    o public.diagnostic_orders := private.order_for(p_order, '{lab,nurse}', '{}', '{ordered}');
+    o public.diagnostic_orders := private.order_for(p_order, '{lab,nurse}', '{}', '{ordered,in_process,preliminary}');
 begin
+    -- An analyser's result of one tube takes the order further while another is still to be taken.
+    if o.state <> 'ordered' and not exists (select from public.specimens s where s.clinic_id = o.clinic_id and s.order_id = o.id
+                                               and s.collected_at is null and s.rejected_at is null) then
+        raise exception 'Semua spesimen permintaan % sudah diambil', o.accession_number
+            using errcode = 'check_violation', constraint = 'order_moves_along_its_states';
+    end if;
     if p_collected_at > now() + interval '5 minutes' or p_collected_at < o.ordered_at - interval '1 day' then
         raise exception 'Waktu pengambilan spesimen tidak masuk akal'
             using errcode = 'check_violation', constraint = 'specimen_is_taken_now';
@@ -385,7 +391,7 @@ begin
        set collected_at = coalesce(p_collected_at, now()), collector_id = private.my_practitioner(o.clinic_id),
            note = coalesce(nullif(btrim(p_note), ''), s.note)
      where s.clinic_id = o.clinic_id and s.order_id = o.id and s.collected_at is null and s.rejected_at is null;
-    perform private.move_order(o.id, 'collected');
+    if o.state = 'ordered' then perform private.move_order(o.id, 'collected'); end if;
     return private.order_told(o.id);
 end $$;
 
@@ -420,10 +426,12 @@ begin
     if not found then
         raise exception 'Spesimen tidak ditemukan' using errcode = 'no_data_found';
     end if;
-    o := private.order_for(s.order_id, '{lab}', '{}', '{collected,in_process,preliminary}');
-    update public.specimens x set rejected_at = now(), reject_reason = btrim(p_reason) where x.id = s.id and x.rejected_at is null;
-    if not found then  -- somebody else did, before this order was ours
-        raise exception 'Spesimen tidak ditemukan' using errcode = 'no_data_found';
+    -- Of an order that waits for one tube again, another that was taken may be useless too.
+    o := private.order_for(s.order_id, '{lab}', '{}', '{ordered,collected,in_process,preliminary}');
+    update public.specimens x set rejected_at = now(), reject_reason = btrim(p_reason)
+     where x.id = s.id and x.rejected_at is null and (o.state <> 'ordered' or x.collected_at is not null);
+    if not found then  -- it was not taken yet, or somebody else rejected it before this order was ours
+        raise exception 'Spesimen ini belum diambil atau sudah ditolak' using errcode = 'no_data_found';
     end if;
     v_next := private.add_specimen(o, s.type_code, s.type_display, s.container);
     update public.diagnostic_order_items i set specimen_id = v_next where i.clinic_id = s.clinic_id and i.specimen_id = s.id;

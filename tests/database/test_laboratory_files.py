@@ -14,6 +14,7 @@ from tests.database.desk import Worker, connected, report, waiting
 from tests.database.test_results import linked
 
 AVAILABLE = {"state": "available", "content_type": "application/pdf", "sha256": "aa", "stored_path": "x/y.pdf"}
+BALANCE = "select coalesce(sum(abs(difference)), 0)::integer from integration.status() where clinic_id = $1"
 LEARN = "select integration.result_file_learned($1, $2)"
 BYTES = """insert into storage.objects (bucket_id, name)
            select 'result-intake', intake_path from public.result_files where id = $1"""
@@ -150,7 +151,7 @@ async def test_bytes_of_a_discarded_announcement_are_removed(bench: Bench) -> No
     await bench.call("lab", "discard_file", file, "Salah berkas")
 
     assert "ready" == (await bench.connection.fetchrow(SQL["delivery"], file))["state"]
-    assert 0 == await bench.connection.fetchval(SQL["difference"])
+    assert 0 == await bench.connection.fetchval(BALANCE, bench.clinic)
 
 
 async def test_bytes_that_come_after_the_discard_are_removed(bench: Bench) -> None:
@@ -164,7 +165,7 @@ async def test_bytes_that_come_after_the_discard_are_removed(bench: Bench) -> No
 
     assert "ready" == (await bench.connection.fetchrow(SQL["delivery"], file))["state"]
     assert "discarded" == await bench.connection.fetchval("select state from public.result_files where id = $1", file)
-    assert 0 == await bench.connection.fetchval(SQL["difference"])
+    assert 0 == await bench.connection.fetchval(BALANCE, bench.clinic)
 
 
 async def test_a_discarded_file_may_come_again(bench: Bench) -> None:
@@ -248,3 +249,28 @@ async def test_examined_again_it_is_told_once(bench: Bench) -> None:
     await learn(bench, file, state="held", sha256=None, stored_path=None)
 
     assert not await may_open(bench, patient, file)
+
+
+@pytest.mark.parametrize(
+    "ending", ["expected", "quarantined", "held", "refused", "available", "discarded", "unmatched"]
+)
+async def test_the_books_balance_wherever_a_file_ends(bench: Bench, ending: str) -> None:
+    """And a delivery that is missing is found by a backfill, once."""
+    order = await bench.ordered("HB")
+    file = await announced(bench, order)
+    if ending == "unmatched":
+        file = UUID(json.loads(await bench.connection.fetchval(REGISTER, bench.clinic, "X", uuid4().hex))["id"])
+    if ending != "expected":
+        await bench.connection.execute("select integration.file_arrived($1)", file)
+    if ending in {"held", "refused"}:
+        await learn(bench, file, state=ending, sha256=None, stored_path=None)
+    if ending in {"available", "discarded"}:
+        await learn(bench, file)
+    if ending == "discarded":
+        await bench.call("lab", "discard_file", file, "Salah berkas")
+    assert 0 == await bench.connection.fetchval(BALANCE, bench.clinic)
+
+    await bench.connection.execute("delete from integration.deliveries where subject_id = $1", file)
+    backfill = "select inserted from integration.backfill('files', '2014-06-03', 500, $1)"
+    found = [await bench.connection.fetchval(backfill, bench.clinic) for _ in range(2)]
+    assert ([0 if ending == "expected" else 1, 0], 0) == (found, await bench.connection.fetchval(BALANCE, bench.clinic))

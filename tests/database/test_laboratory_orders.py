@@ -203,3 +203,37 @@ async def test_a_panel_with_a_held_test_in_it_is_held(bench: Bench) -> None:
 async def test_a_definition_that_would_stop_every_result_is_refused(bench: Bench, definition: Row) -> None:
     """It would be found out by the first message that is judged by it, and by each after."""
     assert "23514" == await bench.refused("admin", "define_examination", bench.clinic, definition)
+
+
+async def test_a_tube_is_still_taken_when_another_was_measured(bench: Bench) -> None:
+    """By a nurse, with the time it was taken; then there is nothing more to take."""
+    order = await bench.ordered("HB", "GLU")
+    await bench.receive(seen("HB", "13", "g/dL", order["specimens"][0]["accession_number"]))
+    assert "preliminary" == (await bench.call("nurse", "collect_specimens", order["id"]))["state"]
+
+    awaited = "select count(*) from public.specimens where order_id = $1 and collected_at is null"
+    assert 0 == await bench.connection.fetchval(awaited, UUID(order["id"]))
+    assert "23514" == await bench.refused("nurse", "collect_specimens", order["id"])
+
+
+async def test_two_useless_tubes_are_rejected_at_once(bench: Bench) -> None:
+    """The patient is pricked once more, not twice; what was not taken yet cannot be rejected."""
+    order = await bench.reached("collected", "HB", "GLU")
+    for tube in order["specimens"]:
+        told = await bench.call("lab", "reject_specimen", tube["id"], "Hemolisis")
+
+    assert ["C", "D"] == [tube["accession_number"][-1] for tube in told["specimens"]]
+    assert "P0002" == await bench.refused("lab", "reject_specimen", told["specimens"][0]["id"], "Hemolisis")
+
+
+async def test_a_member_redefined_meanwhile_is_judged_as_ordered(bench: Bench) -> None:
+    """The unit changes after the panel was ordered; a test that is no longer offered is still reported."""
+    order = await bench.ordered("LYTES")
+    await bench.call("admin", "define_examination", bench.clinic, {"code": "NA", "unit": "mg/dL", "ranges": []})
+    await bench.connection.execute("update public.examinations set active = false where clinic_id = $1", bench.clinic)
+    number = order["specimens"][0]["accession_number"]
+    values = (("NA", "140"), ("K", "4"), ("CL", "101"))
+    told = await bench.receive(*(seen(code, value, "mmol/L", number) for code, value in values))
+
+    assert (3, 0) == (told["taken"], told["unmatched"])
+    assert "final" == (await bench.call("lab", "finalize_order", order["id"]))["state"]
