@@ -14,12 +14,13 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 @dataclass(slots=True)
 class Mailbox:
-    """What came, and how to answer: ``refuse`` a recipient, be ``busy``, ``drop`` the line after keeping."""
+    """What came, and how to answer: ``refuse`` a recipient, be ``full``, be ``busy``, ``drop`` the line after keeping."""
 
     host: str = "127.0.0.1"
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     refuse: bool = False
+    full: bool = False
     busy: bool = False
     drop: bool = False
     password: str | None = None
@@ -31,6 +32,8 @@ class Mailbox:
         """Take the recipient, or not."""
         if self.refuse:
             return "550 5.1.1 no such mailbox"
+        if self.full:
+            return "452 4.2.2 mailbox full"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

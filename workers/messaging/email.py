@@ -19,6 +19,8 @@ from workers.outcome import Failure, Outcome, Postponed, Rejected, Uncertain
 from workers.settings import Settings
 
 SOON, LATER = timedelta(seconds=15), timedelta(minutes=5)
+MAILBOX_WAIT = timedelta(minutes=1)
+"""A mailbox that is full, or a server that wants to see whether a stranger comes again (RFC 6647)."""
 
 
 def compose(told: MessageSnapshot, said: Text, sender: str) -> EmailMessage:
@@ -62,16 +64,21 @@ def _ending(error: Exception, rest: timedelta) -> Outcome:
     match error:
         case aiosmtplib.SMTPAuthenticationError():
             return Postponed(Failure.CREDENTIALS, LATER, credentials_refused("email"))
-        case aiosmtplib.SMTPRecipientsRefused(recipients=refused) if any(one.code >= 500 for one in refused):
-            return Rejected((refused_address("email"),))
+        case aiosmtplib.SMTPRecipientsRefused(recipients=refused):
+            return _refused(for_good=any(one.code >= 500 for one in refused))
         case aiosmtplib.SMTPResponseException(code=code) if code >= 500:
             return Postponed(Failure.INVALID, LATER)  # the server's own trouble with us: the address is not to blame
-        case aiosmtplib.SMTPResponseException() | aiosmtplib.SMTPRecipientsRefused():
+        case aiosmtplib.SMTPResponseException():
             return Postponed(Failure.THROTTLED, SOON)  # 4xx: come back later
         case aiosmtplib.SMTPServerDisconnected() | aiosmtplib.SMTPTimeoutError() if not _never_connected(error):
             return Uncertain(Failure.NO_REPLY, rest)
         case _:
             return Postponed(Failure.UNREACHABLE, SOON)
+
+
+def _refused(*, for_good: bool) -> Outcome:
+    """By the recipient alone: one full mailbox must not slow everybody else's e-mail."""
+    return Rejected((refused_address("email"),)) if for_good else Postponed(Failure.AWAITED, MAILBOX_WAIT)
 
 
 def _never_connected(error: Exception) -> bool:

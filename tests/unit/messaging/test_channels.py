@@ -16,6 +16,7 @@ from workers.deliveries import Lease
 from workers.messaging.deliver import Channels, MessagingDelivery
 from workers.outcome import Blocked, Delivered, Exempt, Failure, Postponed, Rejected, Report, Uncertain
 from workers.settings import Settings
+from workers.traffic import Traffic
 
 PATIENT_WORDS = ("Nama Rekaan", "Hemoglobin", "5.1", "A91", "3171")
 
@@ -155,6 +156,18 @@ async def test_a_mail_server_that_does_not_take_it(fault: dict[str, bool], outco
     assert isinstance(report.outcome, outcome)
     if isinstance(report.outcome, Rejected):
         assert ["contact/s"] == [problem.waits_for for problem in report.outcome.problems]
+
+
+async def test_a_full_mailbox_slows_nobody_else() -> None:
+    """It is the recipient's alone: the channel keeps its pace."""
+    async with mailbox() as box:
+        box.full = True
+        report = await sent(through(box), lease("email", "dokter@klinik.test"))
+    traffic = Traffic(1, 10.0)
+    traffic.learn(report.outcome, report.requests)
+
+    assert isinstance(report.outcome, Postponed)
+    assert (0.0, 10.0, "closed") == (traffic.pace.quiet_for_s, traffic.pace.rate, traffic.breaker.state)
 
 
 @pytest.mark.parametrize(
