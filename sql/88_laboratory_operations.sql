@@ -35,6 +35,29 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function integration.laboratory_kpi(integer) is 'Per clinic, so many days: final examinations, those nobody retyped, minutes from order to final, critical results and their answer, what waits.';
 
+create function integration.take_laboratory_kpi_snapshot() returns integer
+language sql set search_path = '' as $$
+    with taken as (
+        insert into integration.kpi_snapshots (taken_on, clinic_id, name, numerator, denominator)
+        select (now() at time zone c.time_zone)::date, k.clinic_id, 'results_without_retyping.four_weeks', k.without_retyping, k.items
+          from integration.laboratory_kpi() k join public.clinics c on c.id = k.clinic_id
+        on conflict (clinic_id, name, taken_on) do update set numerator = excluded.numerator, denominator = excluded.denominator
+        returning 1)
+    select count(*)::integer from taken
+$$;
+comment on function integration.take_laboratory_kpi_snapshot() is 'Keep today''s share of results without retyping.';
+
+-- What lies in Storage is compared with what was recorded of it, a page at a time.
+create function integration.stored_files(p_after uuid default null, p_limit integer default 100)
+returns table (id uuid, clinic text, path text, sha256 text)
+language sql stable set search_path = '' as $$
+    select f.id, c.name, f.stored_path, f.sha256
+      from public.result_files f join public.clinics c on c.id = f.clinic_id
+     where f.state = 'available' and (p_after is null or f.id > p_after)
+     order by f.id limit p_limit
+$$;
+comment on function integration.stored_files(uuid, integer) is 'A page of available files with the fingerprint that was recorded when they were made safe.';
+
 create function integration.laboratory_worklist()
 returns table (clinic text, what text, analyser text, code text, waiting bigint, oldest timestamptz)
 language sql stable set search_path = '' as $$

@@ -104,6 +104,7 @@ async def _arrivals(deliveries: Deliveries, bell: Bell) -> None:
 
 async def _kpi(deliveries: Deliveries) -> None:
     await deliveries.call("take_kpi_snapshot")
+    await deliveries.call("take_laboratory_kpi_snapshot")
 
 
 async def _lists(settings: Settings, deliveries: Deliveries, bpjs: BpjsClients) -> None:

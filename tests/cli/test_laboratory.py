@@ -1,16 +1,22 @@
 """``laboratory``: the catalogue comes, labels are printed, and what waits is counted."""
 
+import hashlib
 import json
 from pathlib import Path
 
 import pypdfium2
 import zxingcpp
 
+from sandbox.supabase.client import client
 from tests.cli.desk import Desk, Said
 from tests.database.bench import seen
 
 ANALYSER = """insert into public.analysers (clinic_id, name, sending_application)
               select id, 'Alat', 'ALAT' from public.clinics"""
+AVAILABLE = """
+    insert into public.result_files (clinic_id, file_name, intake_path, state, stored_path, sha256, arrived_at)
+    select id, 'hasil.pdf', $1, 'available', $1, $2, now() from public.clinics
+"""
 ORDER = """
     with o as (
         insert into public.diagnostic_orders (clinic_id, patient_id, visit_id, accession_number, category)
@@ -76,3 +82,21 @@ async def test_the_worklist_is_counted_without_patients(desk: Desk) -> None:
         (row["what"], row["code"], row["waiting"]) for row in said.json
     ]
     assert "unknown code" in (await desk.type("laboratory", "worklist")).out
+
+
+async def test_files_are_compared_with_what_was_released(desk: Desk) -> None:
+    """As they were: well; changed or gone: named, with what to do."""
+    stack = desk.scene.running.stack
+    content = b"%PDF-1.7 invented"
+    names = {"same": content, "changed": content + b"!"}
+    async with client(stack.url, stack.service_key) as service:
+        for name, stored in names.items():
+            await service.storage.from_("results").upload(f"verify/{name}", stored, {"upsert": "true"})
+    assert "Every file is as it was released." in (await desk.type("laboratory", "verify")).out
+    for name in (*names, "gone"):
+        await desk.scene.sql(AVAILABLE, f"verify/{name}", hashlib.sha256(content).hexdigest())
+    said = await desk.type("laboratory", "verify", "--json")
+
+    assert 1 == said.code
+    assert {"is not what was released", "is gone or no longer readable"} == {row["what"] for row in said.json}
+    assert 2 == len(said.json)

@@ -1,5 +1,7 @@
 """``workers laboratory``: the standard catalogue, labels for tubes, and what waits for the laboratory."""
 
+import sys
+import tempfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,8 +10,12 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from workers.app import App
 from workers.cli.session import AsJson, EnvFile, ask, complain, print_json, say, show_table, table, with_app
+from workers.laboratory.files.store import Store, StoreRefused, TooLarge
 from workers.laboratory.labels import Label, pdf
+
+RESULTS = "results"
 
 cli = typer.Typer(no_args_is_help=True, help="The laboratory: catalogue, labels, worklist.")
 
@@ -60,6 +66,41 @@ def worklist(env_file: EnvFile = None, *, json: AsJson = False) -> None:
     else:
         _print_worklist(rows)
     raise typer.Exit(1 if rows else 0)
+
+
+@cli.command()
+def verify(env_file: EnvFile = None, *, json: AsJson = False) -> None:
+    """Compare every available file in Storage with the fingerprint recorded of it; 1 when one differs or is gone."""
+    wrong = with_app(env_file, _verify)
+    if json:
+        print_json(wrong)
+    for row in wrong if not json else ():
+        say(f"{row['clinic']}: file {row['id']} {row['what']}; restore it from the backup of Storage.")
+    if not wrong and not json:
+        say("Every file is as it was released.")
+    raise typer.Exit(1 if wrong else 0)
+
+
+async def _verify(app: App) -> list[dict[str, str]]:
+    store, wrong, after, compared = Store(app.client, lambda _step, _status: None), [], None, 0
+    while rows := await app.deliveries.call("stored_files", {"p_after": after}):
+        for row in rows:
+            what = await _compared(store, row["path"], row["sha256"], app.settings.files_dicom_limit_bytes)
+            wrong += [{"id": row["id"], "clinic": row["clinic"], "what": what}] if what else []
+        after, compared = rows[-1]["id"], compared + len(rows)
+        if sys.stderr.isatty():
+            complain(f"{compared} files compared …")
+    return wrong
+
+
+async def _compared(store: Store, path: str, sha256: str, most_bytes: int) -> str | None:
+    """What is wrong with a stored file; None when nothing is."""
+    with tempfile.TemporaryFile() as copy:
+        try:
+            found = await store.fetch(RESULTS, path, copy, 2 * most_bytes)
+        except (StoreRefused, TooLarge):
+            return "is gone or no longer readable"
+    return None if found == sha256 else "is not what was released"
 
 
 def _print_worklist(rows: list[dict[str, Any]]) -> None:
