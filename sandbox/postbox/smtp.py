@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 @dataclass(slots=True)
 class Mailbox:
-    """What came, and how to answer: ``refuse`` a recipient, be ``full``, be ``busy``, ``drop`` the line after keeping."""
+    """What came, and how to answer: ``refuse`` a recipient, be ``full`` or ``busy``, ``drop`` the line after it."""
 
     host: str = "127.0.0.1"
     port: int = 0

@@ -204,10 +204,7 @@ def _look(state: os.stat_result) -> Look:
 @contextmanager
 def _opened(path: Path) -> Iterator[BufferedReader]:
     """The file itself; what has become a link or a pipe since the look is not followed."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except PermissionError:
-        raise Unacceptable("unreadable") from None
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as content:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise Unacceptable("no_plain_file")

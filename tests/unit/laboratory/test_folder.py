@@ -287,3 +287,19 @@ async def test_a_name_with_a_line_end_is_a_name(folder: Folder, intake: Intake, 
     (tmp_path / "L2611240012A\nhasil.pdf").write_bytes(PDF)
     assert 1 == await looked(folder)
     assert ["L2611240012A"] == [number for _, number in intake.files]
+
+
+async def test_a_file_that_somebody_still_holds_is_waited_for(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a share, a program that has its report open for itself shows as a missing permission; it is no refusal."""
+
+    def locked(*_arguments: object) -> int:
+        raise PermissionError
+
+    (tmp_path / REPORT).write_bytes(PDF)
+    with monkeypatch.context() as held:
+        held.setattr("workers.laboratory.folder.os.open", locked)
+        assert 0 == await looked(folder, 3)
+    assert {REPORT} == names(tmp_path)
+    assert 1 == await looked(folder, 1)
