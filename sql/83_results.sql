@@ -493,15 +493,5 @@ create policy "Carers, lab and management read results; patients their released 
 grant select on public.patient_accounts, public.results to authenticated;
 grant select, insert, update on public.patient_accounts to service_role;
 grant select on public.results to service_role;
-do $$
-declare
-    f regprocedure;
-begin
-    for f in select p.oid::regprocedure from pg_catalog.pg_proc p
-              where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
-                and p.proname in ('enter_results', 'finalize_order', 'amend_results', 'review_order') loop
-        execute format('revoke all on function %s from public, anon', f);
-        execute format('grant execute on function %s to authenticated', f);
-    end loop;
-end $$;
+call private.hand_to_people('enter_results', 'finalize_order', 'amend_results', 'review_order');
 grant execute on function private.my_patients() to authenticated, service_role;

@@ -35,6 +35,20 @@ begin
 end $$;
 comment on procedure private.hand_to_workers() is 'Lets the service role, and nobody else, call what the schema integration offers.';
 
+-- Functions that signed-in people call by these names, the public ones and what they lead to; each asks who is calling.
+create procedure private.hand_to_people(variadic p_names text[])
+language plpgsql set search_path = '' as $$
+declare
+    f regprocedure;
+begin
+    for f in select p.oid::regprocedure from pg_catalog.pg_proc p
+              where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.proname = any (p_names) loop
+        execute format('revoke all on function %s from public, anon', f);
+        execute format('grant execute on function %s to authenticated', f);
+    end loop;
+end $$;
+comment on procedure private.hand_to_people(text[]) is 'Lets signed-in people, and no visitor, call functions of these names.';
+
 create type public.staff_role as enum (
     'owner',       -- of the clinic; manages staff
     'admin',       -- keeps master data and watches the deliveries

@@ -524,16 +524,7 @@ create policy "Carers, lab and management read what is ordered" on public.diagno
 grant select on public.diagnostic_orders, public.diagnostic_order_history, public.specimens, public.diagnostic_order_items
     to authenticated, service_role;
 
-do $$
-declare
-    f regprocedure;
-begin
-    for f in select p.oid::regprocedure from pg_catalog.pg_proc p
-              where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
-                and p.proname in ('place_order', 'collect_specimens', 'start_examination', 'reject_specimen', 'cancel_order', 'specimen_labels') loop
-        execute format('revoke all on function %s from public, anon', f);
-        execute format('grant execute on function %s to authenticated', f);
-    end loop;
-    grant execute on function public.specimen_labels(uuid), private.specimen_labels(uuid) to service_role;
-end $$;
+call private.hand_to_people('place_order', 'collect_specimens', 'start_examination',
+    'reject_specimen', 'cancel_order', 'specimen_labels');
+grant execute on function public.specimen_labels(uuid), private.specimen_labels(uuid) to service_role;
 alter publication supabase_realtime add table public.diagnostic_orders;

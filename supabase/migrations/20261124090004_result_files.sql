@@ -463,17 +463,7 @@ grant select on public.result_files, public.file_reads to authenticated, service
 
 insert into integration.targets (target, title) values ('files', 'Berkas hasil');
 insert into integration.kinds (target, kind) values ('files', 'result_file');
-do $$
-declare
-    f regprocedure;
-begin
-    for f in select p.oid::regprocedure from pg_catalog.pg_proc p
-              where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace)
-                and p.proname in ('register_upload', 'upload_done', 'assign_file', 'confirm_file', 'discard_file', 'open_file') loop
-        execute format('revoke all on function %s from public, anon', f);
-        execute format('grant execute on function %s to authenticated', f);
-    end loop;
-end $$;
+call private.hand_to_people('register_upload', 'upload_done', 'assign_file', 'confirm_file', 'discard_file', 'open_file');
 grant execute on function private.may_upload(text), private.my_staff_ids() to authenticated, service_role;
 call private.hand_to_workers();
 alter publication supabase_realtime add table public.result_files;

@@ -352,15 +352,6 @@ grant update (name, sending_application, sending_facility, active) on public.ana
 grant update (test_code, analyser_unit) on public.analyser_codes to authenticated;
 grant select on public.analyser_messages, public.unmatched_results to authenticated, service_role;
 grant select, insert, update, delete on public.analysers, public.analyser_codes to service_role;
-do $$
-declare
-    f regprocedure;
-begin
-    for f in select p.oid::regprocedure from pg_catalog.pg_proc p
-              where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) and p.proname in ('match_result', 'discard_result') loop
-        execute format('revoke all on function %s from public, anon', f);
-        execute format('grant execute on function %s to authenticated', f);
-    end loop;
-end $$;
+call private.hand_to_people('match_result', 'discard_result');
 call private.hand_to_workers();
 alter publication supabase_realtime add table public.unmatched_results;

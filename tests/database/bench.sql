@@ -66,5 +66,5 @@ select state::text, generation, target, kind from integration.deliveries where s
 update public.result_files set registered_at = registered_at - interval '1 minute' where id = $1
 
 -- name: difference
--- 0 when the books balance.
-select coalesce(sum(abs(difference)), 0)::integer from integration.status()
+-- 0 when the clinic's books balance.
+select coalesce(sum(abs(difference)), 0)::integer from integration.status() where clinic_id = $1

@@ -234,4 +234,4 @@ async def test_an_order_is_owed_to_satusehat_once_it_is_final(bench: Bench) -> N
 
     assert ("ready", "satusehat", "diagnostic_order") == (first["state"], first["target"], first["kind"])
     assert first["generation"] < second["generation"] < third["generation"]
-    assert 0 == await bench.connection.fetchval(SQL["difference"])
+    assert 0 == await bench.connection.fetchval(SQL["difference"], bench.clinic)

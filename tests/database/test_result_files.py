@@ -47,7 +47,7 @@ async def test_a_file_that_arrived_is_owed_an_examination(bench: Bench) -> None:
 
     delivery = await bench.connection.fetchrow(SQL["delivery"], file)
     assert ("quarantined", "files", "ready") == (await state(bench, file), delivery["target"], delivery["state"])
-    assert 0 == await bench.connection.fetchval(SQL["difference"])
+    assert 0 == await bench.connection.fetchval(SQL["difference"], bench.clinic)
 
 
 async def test_a_closed_browser_costs_no_file(bench: Bench) -> None:
@@ -163,7 +163,7 @@ async def test_what_was_discarded_stays_so(bench: Bench) -> None:
     await learn(bench, file)
 
     assert "discarded" == await state(bench, file)
-    assert 0 == await bench.connection.fetchval(SQL["difference"])
+    assert 0 == await bench.connection.fetchval(SQL["difference"], bench.clinic)
 
 
 async def test_announcing_without_end_is_refused(bench: Bench) -> None:
