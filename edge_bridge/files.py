@@ -110,11 +110,16 @@ def _refusal(answer: httpx.Response) -> HTTPException:
 
 
 async def _signed(client: AsyncClient, opened: Opened, version: Version) -> str:
-    """An address for a minute; the original is offered for saving, under the name its sender gave it (RFC 6266)."""
+    """An address for a minute; the original is offered for saving, under its number.
+
+    The name its sender gave it may be a patient's, and an address stands in histories and logs of others.
+    """
     bucket = client.storage.from_(opened.bucket)
     try:
         if version == "original":
-            signed = await bucket.create_signed_url(opened.path, EXPIRES_S, {"download": opened.file_name})
+            signed = await bucket.create_signed_url(
+                opened.path, EXPIRES_S, {"download": PurePosixPath(opened.path).name}
+            )
         else:
             signed = await bucket.create_signed_url(opened.path, EXPIRES_S)
     except StorageApiError as error:

@@ -8,7 +8,7 @@ create table public.staff_contacts (
     email text,
     whatsapp_number text,
     updated_at timestamptz not null default now(),
-    constraint contact_email_is_an_address check (email ~ '^[^@[:space:],<>]+@[^@[:space:],<>]+$'),
+    constraint contact_email_is_an_address check (email ~ '^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]+@[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+$'),
     constraint contact_whatsapp_is_international check (whatsapp_number ~ '^\+[1-9][0-9]{7,14}$'),
     constraint contact_staff_is_of_the_same_clinic
         foreign key (clinic_id, staff_id) references public.staff (clinic_id, id)

@@ -60,7 +60,7 @@ async def counter(stack: Stack) -> AsyncIterator[Counter]:
 
 
 async def test_a_doctor_gets_an_address_for_a_minute(counter: Counter) -> None:
-    """It needs no key, names the file as it was called, and the reading is written down."""
+    """It needs no key, bears no name anybody gave the file, and the reading is written down."""
     answer = await counter.open(counter.filing.token("doctor"))
 
     assert (200, "no-store", "nosniff") == (
@@ -75,10 +75,9 @@ async def test_a_doctor_gets_an_address_for_a_minute(counter: Counter) -> None:
     async with httpx.AsyncClient() as anybody:
         served = await anybody.get(told["url"])
     assert await counter.filing.stored(await counter.filing.file(counter.file)) == served.content
-    assert (
-        "attachment; filename=hasil%20lab.pdf; filename*=UTF-8''hasil%20lab.pdf;"
-        == served.headers["Content-Disposition"]
-    )
+    name = f"{counter.file}.pdf"
+    assert f"attachment; filename={name}; filename*=UTF-8''{name};" == served.headers["Content-Disposition"]
+    assert "hasil" not in told["url"]
     assert (counter.filing.lab.bench.users["doctor"], "original") == (await counter.reads())[-1]
     assert 60 == _lifetime_s(told["url"])
 

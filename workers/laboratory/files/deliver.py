@@ -64,7 +64,7 @@ class FilesDelivery:
             outcome = Postponed(Failure.UNREACHABLE, AWAY_WAIT)
         except KeyRefused:
             outcome = Postponed(Failure.CREDENTIALS, KEY_WAIT, wording.KEY_REFUSED)
-        except StoreRefused:
+        except (StoreRefused, OSError):  # OSError: no room left for what is examined
             outcome = Postponed(Failure.UNREADABLE, KEY_WAIT)
         except ValidationError as error:
             outcome = Blocked(tuple(wording.unreadable(item["loc"]) for item in error.errors(include_input=False)))
