@@ -31,7 +31,7 @@ async def test_simulate_wants_a_visit_there_is(desk: Desk) -> None:
     """A wrong id is said."""
     (await desk.type("simulate", "visit", str(uuid4()))).refused(2, "There is no visit")
     (await desk.type("simulate", "visit", "J1")).refused(2, "valid UUID", "workers simulate --help")
-    (await desk.type("simulate", "lab", str(uuid4()))).refused(2, "KIND is one of visit, pcare_visit")
+    (await desk.type("simulate", "lab", str(uuid4()))).refused(2, "KIND is one of visit, diagnostic_order, pcare_visit")
 
 
 async def test_replay_previews_first(morning: Morning) -> None:

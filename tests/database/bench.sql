@@ -8,7 +8,8 @@ select private.install_examinations($1)
 
 -- name: user
 -- A login.
-insert into auth.users (id, email) values (gen_random_uuid(), $1) returning id
+insert into auth.users (id, aud, role, email, created_at, updated_at)
+values (gen_random_uuid(), 'authenticated', 'authenticated', $1, now(), now()) returning id
 
 -- name: staff
 -- Somebody who works there, in one role, and the health worker that is.
