@@ -9,8 +9,9 @@ NODE_READY := node_modules/.ready
 demo: $(READY) $(NODE_READY)  ## a clinic's morning, an outage, a killed worker, and the books that balance
 	@exec .venv/bin/python -m sandbox demo $(DEMO)
 
+# Two processes, each with servers of its own; the tests of one file stay together.
 test: $(READY) $(NODE_READY) lint types imports  ## everything that must hold
-	@exec .venv/bin/python -m pytest $(TESTS)
+	@exec .venv/bin/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 up: $(READY) $(NODE_READY)  ## the sandbox alone, until Ctrl-C
 	@exec .venv/bin/python -m sandbox up
