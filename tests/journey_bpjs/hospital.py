@@ -12,7 +12,7 @@ import asyncpg
 from sandbox.people import HOSPITAL_ID, PASSWORD, open_hospital
 from sandbox.supabase.client import client
 from supabase import AsyncClient
-from tests.journey.stage import until
+from tests.journey.stage import emptied, until
 from tests.journey_bpjs.stage import ACTIVE, BORN, Counter
 from workers.app import built
 from workers.bpjs.vclaim import monitoring
@@ -114,7 +114,7 @@ class Hospital:
     async def settled(self) -> None:
         """The beginning of a day, everything mapped."""
         await self.counter.clear()
-        await self.counter.sql("select hospital.clear()")
+        await emptied(lambda: self.counter.sql("select hospital.clear()"))
         await self.counter.sql("select hospital.settled($1)", HOSPITAL_ID)
 
     async def watch(self) -> list[Watched]:

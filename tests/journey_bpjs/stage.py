@@ -11,7 +11,7 @@ import httpx
 
 from sandbox.people import CLINIC_ID
 from sandbox.up import CREDENTIAL, FACILITIES, Sandbox, sandbox
-from tests.journey.stage import ON_THEIR_WAY, daemon, until
+from tests.journey.stage import ON_THEIR_WAY, daemon, emptied, until
 from workers.app import App, built
 from workers.bpjs.synchronize import everything
 from workers.settings import Settings
@@ -186,7 +186,7 @@ class Counter:
 
     async def clear(self) -> None:
         """A new day."""
-        await self.sql("select counter.clear()")
+        await emptied(lambda: self.sql("select counter.clear()"))
         parts = ("resources", "ledger", "faults", "members", "settings")
         (await self.door.post("/__sandbox__/reset", json=dict.fromkeys(parts, True))).raise_for_status()
 
