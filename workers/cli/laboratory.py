@@ -52,7 +52,7 @@ def labels(
     except OSError as error:
         complain(f"{out} cannot be written ({error.strerror}); choose another place with --out.")
         raise typer.Exit(2) from None
-    say(f"{len(rows)} labels in {out}.")
+    say(f"{len(rows)} label{'s' if len(rows) > 1 else ''} in {out}.")
 
 
 @cli.command()
