@@ -14,7 +14,6 @@ from workers.errors import SettingsError
 from workers.laboratory import folder
 from workers.laboratory.analysers import listener
 from workers.laboratory.files.store import Store
-from workers.laboratory.modalities import receiver
 from workers.settings import Settings
 
 Call = Callable[..., Awaitable[Any]]
@@ -28,6 +27,8 @@ async def listening(settings: Settings, call: Call, client: AsyncClient) -> Asyn
             with _port("MLLP"):
                 await doors.enter_async_context(listener.listening(settings, call))
         if settings.laboratory_dicom_port is not None:
+            from workers.laboratory.modalities import receiver  # noqa: PLC0415  # a third of a second of every command
+
             with _port("DICOM"):
                 await doors.enter_async_context(receiver.receiving(settings, call, client))
         if settings.laboratory_folder is not None:
@@ -50,7 +51,7 @@ def _port(name: str) -> Iterator[None]:
 @asynccontextmanager
 async def _watching(settings: Settings, call: Call, client: AsyncClient) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    store = Store(client, lambda _step, _status: None)
+    store = Store(client)
     async with asyncio.TaskGroup() as group:  # a watcher that dies takes the daemon along: silence would lose files
         group.create_task(folder.run(settings, call, store.put, stop))
         try:

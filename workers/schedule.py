@@ -43,12 +43,8 @@ def running(  # what keeps the appointments
     every = IntervalTrigger(seconds=settings.sweep_seconds, jitter=None)
     _appoint(scheduler, "sweep", every, lambda: _sweep(rests, deliveries, bell))
     _appoint(scheduler, "escalate", every, lambda: _escalate(deliveries, bell))
-    _appoint(
-        scheduler,
-        "arrivals",
-        IntervalTrigger(seconds=ARRIVALS_EVERY.total_seconds()),
-        lambda: _arrivals(deliveries, bell),
-    )
+    arrivals = IntervalTrigger(seconds=ARRIVALS_EVERY.total_seconds())
+    _appoint(scheduler, "arrivals", arrivals, lambda: _arrivals(deliveries, bell))
     _appoint(scheduler, "kpi", IntervalTrigger(seconds=KPI_EVERY.total_seconds()), lambda: _kpi(deliveries))
     hour, minute = settings.reconcile_at.split(":")
     nightly = CronTrigger(hour=hour, minute=minute, jitter=300, timezone=scheduler.timezone)

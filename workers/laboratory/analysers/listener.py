@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ import structlog
 
 from workers.laboratory.analysers.answering import Answering, Receive
 from workers.laboratory.analysers.framing import END, START, Blocks, TooLong
+from workers.laboratory.sources import Network, admits, networks
 from workers.settings import Settings
 from workers.settings_laboratory import MEBIBYTE
 
@@ -23,7 +23,6 @@ log = structlog.get_logger()
 CHUNK_BYTES = 65_536
 BACKLOG = 512
 """Beyond it the kernel leaves a sender hanging that believes to be connected."""
-Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class Listener:
         if self._stopping or len(self._tasks) >= self._limits.connections:
             log.warning("analyser.connection_refused", source=address, open=len(self._tasks))
             writer.transport.abort()
-        elif not _allowed(address, self._sources):
+        elif not admits(address, self._sources):
             log.warning("analyser.source_refused", source=address)
             writer.transport.abort()
         else:
@@ -166,22 +165,6 @@ def _report_waste(blocks: Blocks) -> None:
     _report_dropped(blocks)
     if blocks.half:
         log.warning("analyser.half_message_dropped")
-
-
-def networks(sources: tuple[str, ...]) -> tuple[Network, ...]:
-    """Addresses and CIDR blocks as networks; settings have checked them."""
-    return tuple(ip_network(source, strict=False) for source in sources)
-
-
-def _allowed(address: str, sources: tuple[Network, ...]) -> bool:
-    if not sources:
-        return True
-    try:
-        peer = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(peer, "ipv4_mapped", None)  # how a socket for both families shows an IPv4 address
-    return any((mapped or peer) in network for network in sources)
 
 
 @asynccontextmanager

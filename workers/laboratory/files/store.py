@@ -43,10 +43,14 @@ class TooLarge(Exception):
     """An object is larger than whoever asked wanted to read."""
 
 
+def _nobody(_step: str, _status: int | None) -> None:
+    """Steps outside a delivery are kept nowhere."""
+
+
 class Store:
     """The project's Storage through the official client, with the service key."""
 
-    def __init__(self, client: AsyncClient, heard: Heard) -> None:
+    def __init__(self, client: AsyncClient, heard: Heard = _nobody) -> None:
         self._client = client
         self._heard = heard
 

@@ -5,7 +5,6 @@ Called by pynetdicom in the association's own thread.
 
 import contextlib
 from collections.abc import Callable
-from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from queue import Empty
 from typing import Any, Final
@@ -16,13 +15,14 @@ from pynetdicom import evt
 from pynetdicom.association import Association
 from pynetdicom.pdu import P_DATA_TF
 
+from workers.laboratory.sources import Network, admits
+
 log = structlog.get_logger()
 
 MOST_PDU_BYTES: Final = 1024 * 1024
 """Eight times what we offer; the length in front of a PDU is its sender's word, and could say 4 GB."""
 COMMAND_BYTES: Final = 64 * 1024
 """What a command, and the headers of fragments, may add to a dataset at its limit."""
-Network = IPv4Network | IPv6Network
 
 
 class Bounds:
@@ -65,9 +65,7 @@ class Bounds:
 
     def may_speak(self, address: str) -> bool:
         """Whether that address was named among the sources, or none was."""
-        peer = ip_address(address.partition("%")[0])
-        mapped = getattr(peer, "ipv4_mapped", None)  # how a socket for both families shows an IPv4 address
-        welcome = not self._sources or any((mapped or peer) in network for network in self._sources)
+        welcome = admits(address, self._sources)
         if not welcome:
             log.warning("modalities.stranger")
         return welcome

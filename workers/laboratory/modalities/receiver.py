@@ -25,12 +25,12 @@ from pynetdicom.transport import ThreadedAssociationServer
 
 from supabase import AsyncClient
 from workers.errors import SettingsError
-from workers.laboratory.analysers.listener import networks
 from workers.laboratory.files.dicom_classes import IMAGES, TRANSFER_SYNTAXES
 from workers.laboratory.files.store import Store
 from workers.laboratory.modalities.bounds import Bounds
 from workers.laboratory.modalities.peeking import Unreadable, accession_number, checked_uid
 from workers.laboratory.modalities.taking import Call, Image, Status, Taking
+from workers.laboratory.sources import networks
 from workers.settings import Settings
 
 log = structlog.get_logger()
@@ -189,7 +189,7 @@ async def receiving(settings: Settings, call: Call, client: AsyncClient) -> Asyn
     if settings.laboratory_clinic_id is None:
         raise SettingsError("WORKERS_LABORATORY_DICOM_PORT needs WORKERS_LABORATORY_CLINIC_ID: whose images are these?")
     set_up_libraries()
-    store = Store(client, lambda _step, _status: None)
+    store = Store(client)
     receiver = Receiver(settings, Taking(settings.laboratory_clinic_id, call, store.put, AT_ONCE)).open()
     try:
         yield receiver

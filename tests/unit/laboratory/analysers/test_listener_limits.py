@@ -10,7 +10,8 @@ from sandbox.analyser.machine import Analyser
 from sandbox.analyser.mischief import crowd
 from sandbox.analyser.wire import END, START, Wire
 from tests.unit.laboratory.analysers.laboratory import IMPATIENT, SAMPLES, Database, laboratory
-from workers.laboratory.analysers.listener import Limits, _allowed, _keep_alive, networks
+from workers.laboratory.analysers.listener import Limits, _keep_alive
+from workers.laboratory.sources import admits, networks
 
 HOST = "127.0.0.1"
 
@@ -102,7 +103,7 @@ async def test_only_named_sources_may_connect() -> None:
 )
 def test_sources_are_addresses_or_blocks(address: str, expected: bool) -> None:
     """Of either family."""
-    assert expected is _allowed(address, networks(("10.1.0.0/16", "fe80::/10")))
+    assert expected is admits(address, networks(("10.1.0.0/16", "fe80::/10")))
 
 
 async def test_a_flood_of_nothing_holds_up_nobody() -> None:
